@@ -1,0 +1,51 @@
+"""What every record shares: frozen, closed, no NUL bytes, times with a zone, personal fields marked."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Any
+
+from dataclasses_avroschema import types
+from dataclasses_avroschema.pydantic import AvroBaseModel
+from pydantic import AfterValidator, ConfigDict, Field
+
+# PostgreSQL stores no NUL byte in text: refused here, before it gets there.
+NO_NUL = r"^[^\x00]*$"
+PII: dict[str, Any] = {"pii": True}
+
+Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+"""An id of somebody's: 1 to 200 characters, no NUL byte."""
+Text = Annotated[str, Field(max_length=100_000, pattern=NO_NUL)]
+"""Text for a person: at most 100,000 characters, no NUL byte."""
+BuyerId = Annotated[str, Field(max_length=64, pattern=r"^[A-Z]{2}:[0-9A-Za-z]{1,40}$")]
+"""``<ISO 3166-1 country>:<national number>``, as ``FR:345086177``."""
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+"""ISO 4217 code."""
+Language = Annotated[str, Field(pattern=r"^(fr|en)$")]
+"""ISO 639-1 code of a language we write: ``fr`` or ``en``."""
+
+
+def _with_a_zone(value: dt.datetime) -> dt.datetime:
+    if value.tzinfo is None:
+        raise ValueError("an instant needs its zone, as 2026-03-14T08:00:02Z")
+    return value
+
+
+Instant = Annotated[types.DateTimeMicro, AfterValidator(_with_a_zone)]
+"""UTC instant, microseconds since 1970 on the wire."""
+Amount = Annotated[types.condecimal(max_digits=18, decimal_places=3), Field(ge=Decimal(0))]
+"""Unsigned money amount, at most three decimals (TND has three); its currency stands beside it."""
+
+
+class Record(AvroBaseModel):
+    """A record of a topic, or a part of one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EventHeader(Record):
+    """Who says it, under which id, and when it happened."""
+
+    published_at: Instant = Field(description="When the provider published the event. Not part of its content.")
+    event_id: Identifier = Field(description="The provider's own id: the same id from the same source is the same event.")
+    source: Identifier = Field(description="The provider's short name, as `bodacc`.")
+    occurred_at: Instant = Field(description="Business time of what happened.")

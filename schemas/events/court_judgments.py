@@ -1,0 +1,82 @@
+"""Records of `court-judgments`: what courts decided about a buyer, as published by a gazette, a register or a court."""
+
+import datetime as dt
+
+from pydantic import Field
+
+from schemas.base import NO_NUL, PII, BuyerId, EventHeader, Identifier, Record, Text
+
+
+class Person(Record):
+    """The person concerned by the judgment: a company, or a natural person in business."""
+
+    name: Text = Field(description="Name as published.", json_schema_extra=PII)
+    kind: str = Field(description="`legal` for a company, `natural` for a person.", pattern=r"^(legal|natural)$")
+    legal_form: Text | None = Field(default=None, description="Legal form as published.")
+    address: Text | None = Field(default=None, description="Address on one line.", json_schema_extra=PII)
+
+
+class Officer(Record):
+    """An officer of the court named by the judgment."""
+
+    role: str = Field(
+        description="`LIQUIDATOR`, `MANDATAIRE_JUDICIAIRE`, `ADMINISTRATOR` or `OTHER`.",
+        pattern=r"^(LIQUIDATOR|MANDATAIRE_JUDICIAIRE|ADMINISTRATOR|OTHER)$",
+    )
+    name: Text = Field(description="Name as published.", json_schema_extra=PII)
+    address: Text | None = Field(default=None, description="Address as published.", json_schema_extra=PII)
+    postal_code: str | None = Field(
+        default=None, description="Postal code in the address: its department has the holidays that count.", max_length=10,
+        pattern=NO_NUL,
+    )
+
+
+class Publication(Record):
+    """Where and when the judgment was published."""
+
+    gazette: Text = Field(description="As `BODACC A`.")
+    number: Text = Field(description="Number of the issue, as `20260051`.")
+    date: dt.date = Field(description="Date of publication: legal periods run from it (R. 622-24 C. com.).")
+
+
+class Correction(Record):
+    """Which earlier notice a correction is about, as it cites it."""
+
+    reference: Identifier | None = Field(
+        description="Reference of the corrected notice, null where the citation does not settle it.", default=None
+    )
+    cited: Text = Field(description="The citation, verbatim: gazette, issue, date, number of the notice.")
+
+
+class JudgmentPublished(Record):
+    """A court decided something about a person, and it was published."""
+
+    header: EventHeader
+    reference: Identifier = Field(description="The source's reference of the notice, as `A20260051123`.")
+    buyer_id: BuyerId | None = Field(description="The person concerned; null where the source gives no number.")
+    person: Person
+    country: str = Field(description="ISO 3166-1 country of the court.", pattern=r"^[A-Z]{2}$")
+    court: Text = Field(description="Name of the court, verbatim.")
+    court_department: str | None = Field(
+        default=None, description="French department of the registry (`69`, `2A`, `974`).", max_length=3, pattern=NO_NUL
+    )
+    nature: Text = Field(description="What the judgment is, verbatim.")
+    nature_class: Identifier | None = Field(
+        description="Class of the nature, as `OPENING_LJ`; null where the nature is not known: a person then looks at it."
+    )
+    judgment_date: dt.date | None = Field(description="Date of the judgment; null where unknown.")
+    publication: Publication
+    officers: list[Officer] = Field(default_factory=list, description="Officers of the court that the text names.")
+    text: Text = Field(description="The published text, verbatim.")
+
+
+class JudgmentRectified(JudgmentPublished):
+    """An earlier publication was corrected. The fields are those of the corrected text."""
+
+    corrects: Correction
+
+
+class JudgmentAnnulled(JudgmentPublished):
+    """An earlier publication was annulled. The fields repeat what was annulled, as published."""
+
+    corrects: Correction

@@ -1,0 +1,105 @@
+"""Records of `policies`: the terms of a policy, who is told, and who answers for it."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated
+
+from dataclasses_avroschema import types
+from pydantic import EmailStr, Field
+
+from schemas.base import NO_NUL, PII, Amount, BuyerId, Currency, EventHeader, Identifier, Language, Record, Text
+
+Percentage = Annotated[types.condecimal(max_digits=5, decimal_places=2), Field(ge=Decimal(0), le=Decimal(100))]
+"""0 to 100, two decimals."""
+
+
+class InsuredEntity(Record):
+    """A creditor insured by the policy."""
+
+    entity_id: Identifier
+    name: Text
+    territory: str | None = Field(
+        default=None,
+        description="ISO 3166-1 code of where it lives; overseas France by its own (`RE`, `GP`…), `FR` is metropolitan; "
+        "null where unknown. Periods to declare a claim depend on it (R. 622-24 C. com.).",
+        pattern=r"^[A-Z]{2}$",
+    )
+
+
+class JudgmentEffect(Record):
+    """What an insolvency judgment does to the cover, where the policy says so."""
+
+    text_fr: Text = Field(description="The policy's own sentence, in French.")
+    text_en: Text = Field(description="The same in English.")
+    article: Text = Field(description="The article of the policy that says so, as `art. 7`.")
+
+
+class PolicyTermsSet(Record):
+    """The terms of a policy from a date on. Several may stand one after the other; the latest in force counts."""
+
+    header: EventHeader
+    policy_id: Identifier
+    effective_on: dt.date
+    policyholder: Text = Field(description="Name of the policyholder.")
+    language: Language = Field(description="Language of the policyholder.")
+    insured_entities: list[InsuredEntity]
+    currency: Currency
+    insured_percentage: Percentage = Field(description="Insured share of a loss, in percent.")
+    notice_days: int = Field(default=30, ge=0, le=3650, description="Days of notice before a cover is cut.")
+    run_off_days: int = Field(
+        default=180, ge=0, le=3650,
+        description="Days after the end of a cover during which deliveries made under it may still be unpaid.",
+    )
+    unnamed_buyer_threshold: Amount | None = Field(
+        default=None, description="Below it a buyer is covered without a limit, once declared; null where there is none."
+    )
+    retention_of_title: bool = Field(default=False, description="The policyholder sells under retention of title.")
+    judgment_effect: JudgmentEffect | None = Field(default=None)
+
+
+class Recipient(Record):
+    """Somebody whom the policyholder has named to be told."""
+
+    recipient_id: Identifier = Field(description="The policy administration's id of the recipient.")
+    name: Text = Field(json_schema_extra=PII)
+    email: EmailStr = Field(json_schema_extra=PII)
+    role: str = Field(
+        description="`INSURED`, `BROKER`, `CO_INSURED`, `LOSS_PAYEE` or `FACTOR`.",
+        pattern=r"^(INSURED|BROKER|CO_INSURED|LOSS_PAYEE|FACTOR)$",
+    )
+    kinds: list[Identifier] = Field(
+        default_factory=list, description="Kinds of notice that this recipient gets (`JudgmentAlert`…); empty: every kind."
+    )
+
+
+class RecipientsSet(Record):
+    """Who is to be told, all of them: the list replaces the one before."""
+
+    header: EventHeader
+    policy_id: Identifier
+    recipients: list[Recipient]
+
+
+class Contact(Record):
+    """The person of the insurer's who answers for a policy."""
+
+    name: Text = Field(json_schema_extra=PII)
+    phone: str = Field(max_length=40, pattern=NO_NUL, json_schema_extra=PII)
+    email: EmailStr = Field(json_schema_extra=PII)
+
+
+class ContactSet(Record):
+    """The policyholder's contact was named or changed."""
+
+    header: EventHeader
+    policy_id: Identifier
+    contact: Contact
+
+
+class BuyersDeclared(Record):
+    """Buyers without a limit of their own that the policyholder trades with, below the unnamed-buyer threshold."""
+
+    header: EventHeader
+    policy_id: Identifier
+    buyer_ids: list[BuyerId]
+    declared_on: dt.date = Field(description="First day of the exposure that is declared.")

@@ -1,0 +1,89 @@
+"""Notices about a judgment: the alert, its rectification and its annulment (commitment 1)."""
+
+import datetime as dt
+
+from pydantic import Field
+
+from schemas.base import Amount, BuyerId, Currency, Identifier, Record, Text
+from schemas.events.court_judgments import Correction, Officer, Person, Publication
+from schemas.notices.header import NoticeHeader
+
+
+class JudgmentFacts(Record):
+    """The judgment as published."""
+
+    source: Identifier
+    reference: Identifier
+    buyer_id: BuyerId
+    person: Person
+    court: Text
+    nature: Text = Field(description="Verbatim.")
+    nature_class: Identifier
+    judgment_date: dt.date | None
+    publication: Publication
+    officers: list[Officer]
+    text: Text
+
+
+class CoverFacts(Record):
+    """The cover that makes the policy exposed."""
+
+    basis: str = Field(
+        description="`IN_FORCE`, `RUN_OFF` (withdrawn, deliveries may still be unpaid) or `UNNAMED` (declared below the threshold).",
+        pattern=r"^(IN_FORCE|RUN_OFF|UNNAMED)$",
+    )
+    cover_id: Identifier | None
+    amount: Amount | None
+    currency: Currency | None
+    since: dt.date
+    until: dt.date | None = Field(default=None, description="Last day of the cover, where it has ended or will.")
+
+
+class ClaimDeclaration(Record):
+    """By when and to whom the claim is declared (L. 622-24 to L. 622-26, R. 622-24 C. com.)."""
+
+    declare_by: dt.date | None = Field(description="Last day; null where no date can be given: see `ground`.")
+    ground: str = Field(
+        description="`TWO_MONTHS`, `FOUR_MONTHS` (R. 622-24), `FOREIGN_COURT` (no date is ours to give) or `NO_PUBLICATION_DATE`.",
+        pattern=r"^(TWO_MONTHS|FOUR_MONTHS|FOREIGN_COURT|NO_PUBLICATION_DATE)$",
+    )
+    to_verify: bool = Field(description="The creditor's territory is not known or not one: the earlier date is given.")
+    officer: Officer | None = Field(description="The mandataire judiciaire or the liquidator; null where the text names none.")
+    relief_by: dt.date | None = Field(description="Last day to ask for relief once the date is past (L. 622-26).")
+
+
+class JudgmentBody(Record):
+    """What the three notices have in common."""
+
+    judgment: JudgmentFacts
+    cover: CoverFacts
+    declaration: ClaimDeclaration | None = Field(description="Null where this judgment opens no period to declare claims.")
+    claim_goods_by: dt.date | None = Field(description="Last day to claim goods sold under retention of title (L. 624-9).")
+    effect_on_cover: Text | None = Field(description="The policy's own sentence on what the judgment does to the cover, with its article.")
+
+
+class JudgmentAlert(Record):
+    """A judgment concerns a buyer of the policy."""
+
+    header: NoticeHeader
+    body: JudgmentBody
+    corrects: Correction | None = Field(
+        default=None, description="Set where the publication corrects one that we never saw: the alert is marked as a correction."
+    )
+
+
+class JudgmentAlertRectified(Record):
+    """The publication of a judgment that was told earlier has been corrected."""
+
+    header: NoticeHeader
+    body: JudgmentBody
+    corrects: Correction
+    changed: list[Identifier] = Field(description="Names of the fields of `body.judgment` that are not what they were.")
+
+
+class JudgmentAlertAnnulled(Record):
+    """The publication of a judgment that was told earlier has been annulled."""
+
+    header: NoticeHeader
+    body: JudgmentBody
+    corrects: Correction

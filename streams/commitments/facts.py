@@ -1,0 +1,127 @@
+"""What a rule may know: plain values, read from the ledger under locks, or written in a test as a list."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schemas.events.court_judgments import JudgmentPublished
+    from schemas.events.policies import Contact, PolicyTermsSet, Recipient
+    from streams.commitments.decision import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class CoverPeriod:
+    """A cover of one policy on one buyer, from `since` to `until` (both included; None: no end known)."""
+
+    policy_id: str
+    buyer_id: str
+    cover_id: str
+    since: dt.date
+    until: dt.date | None
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredBuyer:
+    """A buyer below the unnamed-buyer threshold that the policyholder has declared."""
+
+    policy_id: str
+    buyer_id: str
+    declared_on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy as known: its terms in order of effect, and the envelope of its notices."""
+
+    policy_id: str
+    terms: "tuple[PolicyTermsSet, ...]" = ()
+    recipients: "tuple[Recipient, ...]" = ()
+    contact: "Contact | None" = None
+    was_told: bool = False
+    """A notice has been numbered for it: whoever sends late may hold an older list of recipients."""
+
+    def terms_on(self, day: dt.date) -> "PolicyTermsSet":
+        """The terms in force on `day`; before the first ones, the first."""
+        in_force = [terms for terms in self.terms if terms.effective_on <= day]
+        return in_force[-1] if in_force else self.terms[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """A judgment as stored: the event, and the case it belongs to."""
+
+    case_id: uuid.UUID
+    record: "JudgmentPublished"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice that exists: what was told to whom in a case."""
+
+    notice_id: uuid.UUID
+    case_id: uuid.UUID
+    policy_id: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Facts:
+    """The facts that one run joins on. `after` carries a decision's effect to the records behind it."""
+
+    covers: dict[str, list[CoverPeriod]] = field(default_factory=dict)
+    """By buyer_id."""
+    declared: dict[str, list[DeclaredBuyer]] = field(default_factory=dict)
+    """By buyer_id."""
+    policies: dict[str, Policy] = field(default_factory=dict)
+    """By policy_id. No entry: the policy is unknown."""
+    judgments: dict[str, list[Judgment]] = field(default_factory=dict)
+    """By buyer_id, in the order in which they were committed. Corrections are among them."""
+    by_reference: dict[tuple[str, str], list[Judgment]] = field(default_factory=dict)
+    """By (source, reference): what was published under a reference."""
+    corrections: dict[tuple[str, str], list[Judgment]] = field(default_factory=dict)
+    """By (source, reference of the target): what corrects it, in order."""
+    told: dict[uuid.UUID, list[Told]] = field(default_factory=dict)
+    """By case_id."""
+
+    def after(self, decision: "Decision") -> None:
+        """Take in what `decision` stores, so that the next record of the run sees it."""
+        for timeline in decision.covers:
+            kept = [c for c in self.covers.get(timeline.buyer_id, ()) if c.policy_id != timeline.policy_id]
+            self.covers[timeline.buyer_id] = [*kept, *timeline.periods]
+        for judgment in decision.judgments:
+            self._add_judgment(judgment)
+        for policy in decision.policies:
+            self.policies[policy.policy_id] = policy
+        for buyer in decision.declared:
+            self.declared.setdefault(buyer.buyer_id, []).append(buyer)
+        for owed in decision.notices:
+            self._add_told(owed.case_id, Told(owed.notice_id, owed.case_id, owed.policy_id, owed.kind.__name__))
+
+    def _add_judgment(self, judgment: Judgment) -> None:
+        record = judgment.record
+        if record.buyer_id is not None:
+            self.judgments.setdefault(record.buyer_id, []).append(judgment)
+        self.by_reference.setdefault((record.header.source, record.reference), []).append(judgment)
+        corrects = getattr(record, "corrects", None)
+        if corrects is not None and corrects.reference is not None:
+            self.corrections.setdefault((record.header.source, corrects.reference), []).append(judgment)
+
+    def _add_told(self, case_id: uuid.UUID, told: Told) -> None:
+        known = self.told.setdefault(case_id, [])
+        if all(t.notice_id != told.notice_id for t in known):
+            known.append(told)
+
+
+def policies_of(facts: Facts, buyer_ids: Iterable[str]) -> set[str]:
+    """Ids of the policies that have to do with these buyers."""
+    ids: set[str] = set()
+    for buyer_id in buyer_ids:
+        ids.update(c.policy_id for c in facts.covers.get(buyer_id, ()))
+        ids.update(d.policy_id for d in facts.declared.get(buyer_id, ()))
+    return ids

@@ -1,0 +1,59 @@
+"""Settings: read once from `VIGIE_…` variables, in `app.py`, and handed down."""
+
+import hashlib
+import os
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_home() -> Path:
+    """Where the embedded stack keeps its data. PostgreSQL runs as a user of its own: never under /root."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/vigie")
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "vigie"
+
+
+class Settings(BaseSettings):
+    """One insurer's deployment."""
+
+    model_config = SettingsConfigDict(env_prefix="VIGIE_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=default_home, description="Directory of the embedded stack's data and jars.")
+    kafka: str = Field(default="127.0.0.1:9092", description="Bootstrap servers, `host:port` separated by commas.")
+    database_url: SecretStr = Field(
+        default=SecretStr("postgresql:///vigie"), description="The ledger's PostgreSQL, as a URI."
+    )
+    portal_database_url: SecretStr | None = Field(
+        default=None, description="The same database under the portal's own role, which row level security binds."
+    )
+    topic_prefix: str = Field(default="", description="Put before every topic's name, where a cluster is shared.")
+    group: str = Field(default="vigie", description="Kafka consumer group of the hub; sinks add their name.")
+    isolation: str = Field(default="read committed", pattern="^(read committed|serializable)$")
+    run_records: int = Field(default=500, ge=1, le=5000, description="Records in a run at most.")
+    run_bytes: int = Field(default=4_000_000, ge=1_000_000, description="Bytes in a run at most.")
+    slice_notices: int = Field(default=2000, ge=1, description="Notices in one transaction at most.")
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 1025
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_tls: str = Field(default="none", pattern="^(none|starttls|tls)$", description="Only loopback may go without.")
+    mail_from: str = Field(default="Vigie <vigie@localhost>", description="Sender of the notices.")
+    portal_host: str = "127.0.0.1"
+    portal_port: int = 8080
+    portal_url: str = Field(default="http://127.0.0.1:8080", description="Where policyholders reach the portal.")
+    insurer: str = Field(default="Vigie Assurance-crédit", description="Name of the insurer on screen and in mails.")
+    time_zone: str = Field(default="Europe/Paris", description="Zone of the dates that people read.")
+    maildir: Path | None = Field(default=None, description="The demo's mail catcher, shown in its portal.")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the dates that people read."""
+        return ZoneInfo(self.time_zone)
+
+    def fingerprint(self) -> str:
+        """A hash of what can change a decision; secrets and addresses are not in it."""
+        return hashlib.sha256(f"{self.time_zone}".encode()).hexdigest()[:16]
