@@ -46,6 +46,8 @@ class EventHeader(Record):
     """Who says it, under which id, and when it happened."""
 
     published_at: Instant = Field(description="When the provider published the event. Not part of its content.")
-    event_id: Identifier = Field(description="The provider's own id: the same id from the same source is the same event.")
+    event_id: Identifier = Field(
+        description="The provider's own id: the same id from the same source is the same event."
+    )
     source: Identifier = Field(description="The provider's short name, as `bodacc`.")
     occurred_at: Instant = Field(description="Business time of what happened.")

@@ -26,7 +26,9 @@ class Officer(Record):
     name: Text = Field(description="Name as published.", json_schema_extra=PII)
     address: Text | None = Field(default=None, description="Address as published.", json_schema_extra=PII)
     postal_code: str | None = Field(
-        default=None, description="Postal code in the address: its department has the holidays that count.", max_length=10,
+        default=None,
+        description="Postal code in the address: its department has the holidays that count.",
+        max_length=10,
         pattern=NO_NUL,
     )
 

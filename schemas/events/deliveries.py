@@ -14,7 +14,9 @@ class DeliveryChanged(Record):
     notice_id: uuid.UUID
     policy_id: Identifier
     channel: Identifier = Field(description="`email`, `portal`, or a downstream service's own name.")
-    recipient_id: Identifier | None = Field(default=None, description="The recipient told; null where the channel has none.")
+    recipient_id: Identifier | None = Field(
+        default=None, description="The recipient told; null where the channel has none."
+    )
     address: Text | None = Field(default=None, description="Where it was sent.", json_schema_extra=PII)
     state: str = Field(
         description="`accepted`, `delivered`, `deferred`, `bounced`, `complained` or `seen`.",

@@ -47,11 +47,14 @@ class PolicyTermsSet(Record):
     insured_percentage: Percentage = Field(description="Insured share of a loss, in percent.")
     notice_days: int = Field(default=30, ge=0, le=3650, description="Days of notice before a cover is cut.")
     run_off_days: int = Field(
-        default=180, ge=0, le=3650,
+        default=180,
+        ge=0,
+        le=3650,
         description="Days after the end of a cover during which deliveries made under it may still be unpaid.",
     )
     unnamed_buyer_threshold: Amount | None = Field(
-        default=None, description="Below it a buyer is covered without a limit, once declared; null where there is none."
+        default=None,
+        description="Below it a buyer is covered without a limit, once declared; null where there is none.",
     )
     retention_of_title: bool = Field(default=False, description="The policyholder sells under retention of title.")
     judgment_effect: JudgmentEffect | None = Field(default=None)
@@ -68,7 +71,8 @@ class Recipient(Record):
         pattern=r"^(INSURED|BROKER|CO_INSURED|LOSS_PAYEE|FACTOR)$",
     )
     kinds: list[Identifier] = Field(
-        default_factory=list, description="Kinds of notice that this recipient gets (`JudgmentAlert`…); empty: every kind."
+        default_factory=list,
+        description="Kinds of notice that this recipient gets (`JudgmentAlert`…); empty: every kind.",
     )
 
 

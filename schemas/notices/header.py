@@ -22,7 +22,9 @@ class Cause(Record):
 class NoticeHeader(Record):
     """The envelope. `notice_id` is derived from what the notice is about: the same notice has the same id for ever."""
 
-    notice_id: uuid.UUID = Field(description="UUIDv5 of commitment, case, policy and, for a revision, the correction's reference.")
+    notice_id: uuid.UUID = Field(
+        description="UUIDv5 of commitment, case, policy and, for a revision, the correction's reference."
+    )
     policy_id: Identifier
     number: int = Field(ge=1, description="The policy's running number, without gaps: a missing one was missed.")
     commitment: int = Field(ge=1, le=35, description="Number of the promise that is kept by this notice.")
@@ -32,9 +34,13 @@ class NoticeHeader(Record):
     case_id: uuid.UUID = Field(description="The business case, as one judgment: its notices have the same.")
     revises: uuid.UUID | None = Field(default=None, description="The notice that this one corrects or withdraws.")
     recipients: list[Recipient] = Field(description="Who is to be told, as known when the notice was decided.")
-    contact: Contact | None = Field(description="The insurer's person for this policy (commitment 22); null where none is named yet.")
+    contact: Contact | None = Field(
+        description="The insurer's person for this policy (commitment 22); null where none is named yet."
+    )
     disclaimer: Text = Field(description="The policy prevails (commitment 35), in the policyholder's language.")
     cause: Cause
     decided_at: Instant = Field(description="Broker time of the cause: the `now` of the decision.")
     send_until: Instant | None = Field(default=None, description="Not to be sent later than this; null: no limit.")
-    today: dt.date = Field(description="The date of `decided_at` in Paris: what is called past or to come is so on this day.")
+    today: dt.date = Field(
+        description="The date of `decided_at` in Paris: what is called past or to come is so on this day."
+    )

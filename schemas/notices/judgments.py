@@ -48,7 +48,9 @@ class ClaimDeclaration(Record):
         pattern=r"^(TWO_MONTHS|FOUR_MONTHS|FOREIGN_COURT|NO_PUBLICATION_DATE)$",
     )
     to_verify: bool = Field(description="The creditor's territory is not known or not one: the earlier date is given.")
-    officer: Officer | None = Field(description="The mandataire judiciaire or the liquidator; null where the text names none.")
+    officer: Officer | None = Field(
+        description="The mandataire judiciaire or the liquidator; null where the text names none."
+    )
     relief_by: dt.date | None = Field(description="Last day to ask for relief once the date is past (L. 622-26).")
 
 
@@ -57,9 +59,15 @@ class JudgmentBody(Record):
 
     judgment: JudgmentFacts
     cover: CoverFacts
-    declaration: ClaimDeclaration | None = Field(description="Null where this judgment opens no period to declare claims.")
-    claim_goods_by: dt.date | None = Field(description="Last day to claim goods sold under retention of title (L. 624-9).")
-    effect_on_cover: Text | None = Field(description="The policy's own sentence on what the judgment does to the cover, with its article.")
+    declaration: ClaimDeclaration | None = Field(
+        description="Null where this judgment opens no period to declare claims."
+    )
+    claim_goods_by: dt.date | None = Field(
+        description="Last day to claim goods sold under retention of title (L. 624-9)."
+    )
+    effect_on_cover: Text | None = Field(
+        description="The policy's own sentence on what the judgment does to the cover, with its article."
+    )
 
 
 class JudgmentAlert(Record):
@@ -68,7 +76,8 @@ class JudgmentAlert(Record):
     header: NoticeHeader
     body: JudgmentBody
     corrects: Correction | None = Field(
-        default=None, description="Set where the publication corrects one that we never saw: the alert is marked as a correction."
+        default=None,
+        description="Set where the publication corrects one that we never saw: the alert is marked as a correction.",
     )
 
 

@@ -1,0 +1,129 @@
+"""What travels on which topic: one table that says everything about each.
+
+Several records share a topic; the schema id in the bytes tells which. Hence subjects are named after the record
+(Confluent's RecordNameStrategy), not after the topic: a record's versions are its own, a record that travels on several
+topics is one subject, and a topic prefix in a shared cluster changes no subject.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.base import Record
+from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
+from schemas.events.deliveries import DeliveryChanged
+from schemas.events.limits import LimitDecided, LimitReinstated, LimitWithdrawn
+from schemas.events.policies import BuyersDeclared, ContactSet, PolicyTermsSet, RecipientsSet
+from schemas.notices.judgments import JudgmentAlert, JudgmentAlertAnnulled, JudgmentAlertRectified
+from schemas.notices.recipients import RecipientsChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic, as its readers and writers need to know it."""
+
+    name: str
+    key: str
+    """What the Kafka key is, in words."""
+    records: tuple[type[Record], ...]
+    written_by: str
+    description: str
+    key_of: Callable[[Any], str]
+    """The Kafka key of one of its records."""
+
+
+def _buyer_of_judgment(judgment: JudgmentPublished) -> str:
+    if judgment.buyer_id is not None:
+        return judgment.buyer_id
+    told = "\x00".join((judgment.header.source, judgment.reference, judgment.person.name))
+    return f"unidentified:{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}"
+
+
+def _no_record(record: Record) -> str:
+    raise LookupError(f"{type(record).__name__} is no record of a topic: see schemas/catalog.py")
+
+
+_TOPICS = (
+    Topic(
+        name="court-judgments",
+        key="`buyer_id`; without one `unidentified:<hash of source, reference and the person's name>`",
+        records=(JudgmentPublished, JudgmentRectified, JudgmentAnnulled),
+        written_by="connectors to gazettes, registers and courts",
+        description="What courts decided about buyers, as published.",
+        key_of=_buyer_of_judgment,
+    ),
+    Topic(
+        name="limits",
+        key="`buyer_id`",
+        records=(LimitDecided, LimitWithdrawn, LimitReinstated),
+        written_by="underwriting",
+        description="Decisions about the cover of a policy on a buyer.",
+        key_of=lambda record: str(record.buyer_id),
+    ),
+    Topic(
+        name="policies",
+        key="`policy_id`",
+        records=(PolicyTermsSet, RecipientsSet, ContactSet, BuyersDeclared),
+        written_by="policy administration",
+        description="The terms of policies, who is told, and who answers for them.",
+        key_of=lambda record: str(record.policy_id),
+    ),
+    Topic(
+        name="notices",
+        key="`header.policy_id`",
+        records=(JudgmentAlert, JudgmentAlertRectified, JudgmentAlertAnnulled, RecipientsChanged),
+        written_by="the hub",
+        description="What policyholders are owed: each notice whole, numbered by policy without gaps.",
+        key_of=lambda record: str(record.header.policy_id),
+    ),
+    Topic(
+        name="deliveries",
+        key="`policy_id`",
+        records=(DeliveryChanged,),
+        written_by="sinks and downstream services",
+        description="What became of each notice on each channel.",
+        key_of=lambda record: str(record.policy_id),
+    ),
+    Topic(
+        name="dead-letters",
+        key="the original key",
+        records=(),
+        written_by="the hub",
+        description="What was refused: the original bytes; topic, partition, offset, reason and detail in headers.",
+        key_of=_no_record,
+    ),
+)
+
+TOPICS: dict[str, Topic] = {topic.name: topic for topic in _TOPICS}
+
+
+def avro_namespace(record: type[Record]) -> str:
+    """``vigie.<topic>`` for a record of `schemas.events`, ``vigie.notices`` for notices, ``vigie`` for what all share."""
+    _, _, inside = record.__module__.partition("schemas.")
+    family, _, module = inside.partition(".")
+    return {"base": "vigie", "notices": "vigie.notices"}.get(family, f"vigie.{module}")
+
+
+def avro_name(record: type[Record]) -> str:
+    """The record's full name in Avro, which is also its subject: ``vigie.court_judgments.JudgmentPublished``."""
+    return f"{avro_namespace(record)}.{record.__name__}"
+
+
+RECORDS: dict[str, type[Record]] = {avro_name(record): record for topic in _TOPICS for record in topic.records}
+"""Every record that travels on its own, by its full Avro name."""
+
+_TOPIC_OF = {record: topic for topic in _TOPICS for record in topic.records}
+
+
+def topic_of(record: type[Record]) -> Topic:
+    """The topic on which records of this type travel; LookupError for a part of a record."""
+    try:
+        return _TOPIC_OF[record]
+    except KeyError:
+        raise LookupError(f"{record.__name__} is no record of a topic: see schemas/catalog.py") from None
+
+
+def key_of(record: Record) -> str:
+    """The record's Kafka key: the same for ever, and on which its order is kept."""
+    return topic_of(type(record)).key_of(record)

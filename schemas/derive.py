@@ -1,0 +1,52 @@
+"""From the models to Avro: the schema that a record's model stands for."""
+
+from typing import Any
+
+from schemas.base import Record
+from schemas.catalog import avro_name
+
+_UNWANTED = frozenset({"pydantic-class"})
+"""Attributes that dataclasses-avroschema writes for its own use."""
+
+
+def _all_records(base: type[Record] = Record) -> dict[str, type[Record]]:
+    found: dict[str, type[Record]] = {}
+    for record in base.__subclasses__():
+        for name, kind in {record.__name__: record, **_all_records(record)}.items():
+            if found.setdefault(name, kind) is not kind:
+                raise ValueError(f"two records are called {name}: {found[name].__module__} and {kind.__module__}")
+    return found
+
+
+class _Derivation:
+    def __init__(self) -> None:
+        self.records = _all_records()
+
+    def schema(self, raw: Any) -> Any:
+        if isinstance(raw, list):
+            return sorted((self.schema(branch) for branch in raw), key=lambda branch: branch != "null")
+        if isinstance(raw, str):
+            return avro_name(self.records[raw]) if raw in self.records else raw
+        if raw["type"] == "record":
+            return self.record(raw)
+        if raw["type"] == "array":
+            return {"type": "array", "items": self.schema(raw["items"])}
+        kept = {name: value for name, value in raw.items() if name not in _UNWANTED}
+        return kept["type"] if kept.keys() == {"type"} else kept
+
+    def record(self, raw: dict[str, Any]) -> dict[str, Any]:
+        model = self.records[raw["name"]]
+        fields = [self.field(model, field) for field in raw["fields"]]
+        return {"type": "record", "name": avro_name(model), "doc": raw["doc"], "fields": fields}
+
+    def field(self, model: type[Record], raw: dict[str, Any]) -> dict[str, Any]:
+        field = {"name": raw["name"], "type": self.schema(raw["type"])}
+        field |= {name: raw[name] for name in ("default", "doc") if name in raw}
+        extra = model.model_fields[raw["name"]].json_schema_extra
+        return field | (extra if isinstance(extra, dict) else {})
+
+
+def avro_schema(record: type[Record]) -> dict[str, Any]:
+    """The record's schema: named parts in full, null first in every union, docs, and `"pii": true` on personal fields."""
+    derived: dict[str, Any] = _Derivation().schema(record.avro_schema_to_python())
+    return derived
