@@ -9,32 +9,30 @@ import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import psycopg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from psycopg.rows import TupleRow
-from psycopg.types.json import Jsonb
 
-from schemas.base import EventHeader, Record
+from schemas.base import EventHeader
+from schemas.codec import encode
 from schemas.events.deliveries import DeliveryChanged
 from sinks.patience import keep_trying
-from sinks.queries import named_queries
 from streams.commitments.decision import derive
+from streams.ledger.queries import load
+from streams.settings import Settings
 
 Connection: TypeAlias = psycopg.AsyncConnection[TupleRow]
 Connect: TypeAlias = Callable[[], Awaitable[Connection]]
 """Opens a connection whose search_path is the sink's own schema."""
-Encode: TypeAlias = Callable[[Record], bytes]
-"""A record as bytes in Confluent's wire format."""
 
 AWAY = (KafkaError, psycopg.OperationalError, OSError)
 CHANNEL = "deliveries"
 BATCH = 500
-SQL = named_queries(Path(__file__).with_suffix(".sql"))
-TABLES = SQL["create_tables"]
+SQL = load("sinks", "deliveries.sql")
+TABLES = SQL["create_delivery_tables"]
 """For each sink's migration: creates the outbox in the schema that is first in the search_path; idempotent."""
 
 
@@ -50,8 +48,8 @@ def delivery_changed(
     detail: str = "",
     template: str | None = None,
 ) -> DeliveryChanged:
-    """A change under the id that it has for ever: channel, notice, recipient and state make it."""
-    event_id = derive("delivery", channel, str(notice_id), recipient_id or "", state)
+    """A change under the id that it has for ever: channel, notice, recipient, address and state make it."""
+    event_id = derive("delivery", channel, str(notice_id), recipient_id or "", address or "", state)
     header = EventHeader(event_id=str(event_id), source=channel, occurred_at=at, published_at=at)
     return DeliveryChanged(
         header=header, notice_id=notice_id, policy_id=policy_id, channel=channel, recipient_id=recipient_id,
@@ -64,11 +62,7 @@ async def record_delivery(connection: Connection, *changes: DeliveryChanged) -> 
     if not changes:
         return
     rows = [
-        {
-            "event_id": change.header.event_id,
-            "policy_id": change.policy_id,
-            "change": Jsonb(change.model_dump(mode="json")),
-        }
+        {"event_id": change.header.event_id, "policy_id": change.policy_id, "record": encode(change)}
         for change in changes
     ]
     async with connection.cursor() as cursor:
@@ -83,14 +77,11 @@ class DeliveryPublisher:
     under the same event ids. It can mark nothing: the fence has moved.
     """
 
-    def __init__(
-        self, connect: Connect, *, kafka: str, topic: str, encode: Encode, lease_s: float = 60.0, poll_s: float = 1.0
-    ) -> None:
-        """Take the bootstrap servers and the full name of the topic; `poll_s` bounds the wait where no NOTIFY comes."""
+    def __init__(self, connect: Connect, settings: Settings, *, lease_s: float = 60.0, poll_s: float = 1.0) -> None:
+        """Publish what is found by `connect`; `poll_s` bounds the wait where no NOTIFY comes."""
         self._connect = connect
-        self._kafka = kafka
-        self._topic = topic
-        self._encode = encode
+        self._kafka = settings.kafka
+        self._topic = settings.topic_prefix + "deliveries"
         self._lease_s = lease_s
         self._poll_s = poll_s
         self._holder = uuid.uuid4()
@@ -123,10 +114,7 @@ class DeliveryPublisher:
         return (await connection.execute(SQL["mark_published"], marked)).rowcount > 0
 
     async def _send(self, producer: Any, rows: Sequence[tuple[Any, ...]]) -> None:
-        sent = [
-            await producer.send(self._topic, self._encode(DeliveryChanged.model_validate(change)), policy_id.encode())
-            for _, policy_id, change in rows
-        ]
+        sent = [await producer.send(self._topic, bytes(record), policy_id.encode()) for _, policy_id, record in rows]
         await asyncio.gather(*sent)
 
     async def _pause(self, connection: Connection) -> None:

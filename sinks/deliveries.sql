@@ -1,10 +1,10 @@
--- name: create_tables
+-- name: create_delivery_tables
 -- What became of each notice, in the schema of the sink that told it. A row is kept once published: it is the evidence.
 CREATE TABLE IF NOT EXISTS delivery_outbox (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     event_id     uuid NOT NULL UNIQUE,
     policy_id    text NOT NULL,
-    change       jsonb NOT NULL,
+    record       bytea NOT NULL,
     recorded_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     published_at timestamptz
 );
@@ -18,8 +18,8 @@ CREATE TABLE IF NOT EXISTS delivery_lease (
 
 -- name: record
 -- The first word on a state of a delivery stands: a repeat is the same event and changes nothing.
-INSERT INTO delivery_outbox (event_id, policy_id, change)
-VALUES (%(event_id)s, %(policy_id)s, %(change)s)
+INSERT INTO delivery_outbox (event_id, policy_id, record)
+VALUES (%(event_id)s, %(policy_id)s, %(record)s)
 ON CONFLICT (event_id) DO NOTHING;
 
 -- name: take_lease
@@ -37,7 +37,7 @@ RETURNING fence;
 UPDATE delivery_lease SET until = '-infinity' WHERE holder = %(holder)s;
 
 -- name: waiting
-SELECT id, policy_id, change FROM delivery_outbox WHERE published_at IS NULL ORDER BY id LIMIT %(limit)s;
+SELECT id, policy_id, record FROM delivery_outbox WHERE published_at IS NULL ORDER BY id LIMIT %(limit)s;
 
 -- name: mark_published
 UPDATE delivery_outbox SET published_at = clock_timestamp()
