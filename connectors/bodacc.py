@@ -1,0 +1,70 @@
+"""BODACC, the French gazette of companies: its files of court judgments become events of `court-judgments`.
+
+Source: Direction de l'information légale et administrative, bodacc.fr; licence Etalab 2.0.
+"""
+
+import codecs
+import datetime as dt
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from connectors import bodacc_json, bodacc_xml
+from connectors.bodacc_notice import events_of
+from connectors.refusal import Refusal, excerpt, refusal
+from schemas.errors import RefusedError
+from schemas.events.court_judgments import JudgmentPublished
+
+_HEAD = 1024
+_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+Outcome = JudgmentPublished | Refusal
+
+
+def parse(file: BinaryIO, now: dt.datetime) -> Iterator[Outcome]:
+    """Every notice of the file as its events, one for each person concerned, or as a refusal, whatever its bytes.
+
+    The file is a seekable one and may be of any size. What it is shows in its content, not in its name. An archive is
+    read to its end first: where it is damaged, it gives one refusal and no event. ``now`` is when we publish.
+    """
+    try:
+        yield from _READERS[_format(file)](file, now)
+    except RefusedError as error:
+        yield refusal("file", "whole file", error)
+
+
+def _format(file: BinaryIO) -> str:
+    file.seek(0)
+    head = file.read(_HEAD)
+    file.seek(0)
+    for bom in _BOMS:
+        head = head.removeprefix(bom)
+    first = head.lstrip(b" \t\r\n\x00")[:1]
+    if first not in _FORMATS:
+        raise RefusedError(
+            "unknown_format",
+            f"expected BODACC's XML or Opendatasoft's JSON, got {excerpt(head[:40].decode('latin-1'))}",
+        )
+    return _FORMATS[first]
+
+
+def _archive(file: BinaryIO, now: dt.datetime) -> Iterator[Outcome]:
+    archive = bodacc_xml.Archive(file)
+    archive.check()
+    for ordinal, annonce in enumerate(archive.annonces(), start=1):
+        place = bodacc_xml.place_of(annonce, ordinal)
+        try:
+            yield from events_of(archive.notice(annonce), now)
+        except RefusedError as error:
+            yield refusal(archive.label(annonce), place, error)
+
+
+def _records(file: BinaryIO, now: dt.datetime) -> Iterator[Outcome]:
+    for place, record in bodacc_json.records(file):
+        try:
+            yield from events_of(bodacc_json.notice(record), now)
+        except RefusedError as error:
+            yield refusal(bodacc_json.label(record), place, error)
+
+
+_FORMATS = {b"<": "xml", b"{": "json", b"[": "json"}
+_READERS = {"xml": _archive, "json": _records}

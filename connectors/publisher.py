@@ -1,0 +1,155 @@
+"""The one way from a connector to a topic: every event acknowledged by the broker, or an error that says why not."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, MessageSizeTooLargeError
+
+from schemas.base import Record
+from schemas.catalog import key_of, topic_of
+from schemas.codec import encode
+from schemas.errors import RefusedError, UnavailableError
+
+MAX_BYTES = 1_000_000
+"""Key and value of a message at most: topics take 1 MiB, the message's frame included."""
+_IN_FLIGHT = 20_000
+_TIMEOUT_S = 30.0
+
+
+@dataclass(slots=True)
+class Acknowledged:
+    """What the broker has taken on one partition."""
+
+    count: int = 0
+    last_offset: int = -1
+
+
+Acknowledgements = dict[tuple[str, int], Acknowledged]
+"""By topic and partition."""
+
+
+class Publisher:
+    """Publishes records under their keys, so that what concerns one buyer stays in order.
+
+    Use it in a ``with``: leaving it without an error means that everything was acknowledged by all replicas. Keys are
+    partitioned by murmur2, as in Kafka's own clients. A record may be sent twice after an error, never reordered.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        topic_prefix: str = "",
+        progress: Callable[[int], None] | None = None,
+        timeout_s: float = _TIMEOUT_S,
+    ) -> None:
+        """Take ``host:port`` of brokers; ``progress`` is told, now and then, how many more were acknowledged.
+
+        Raises:
+            UnavailableError: no broker answers within ``timeout_s``.
+        """
+        self._bootstrap = bootstrap
+        self._prefix = topic_prefix
+        self._progress = progress
+        self._timeout_s = timeout_s
+        self._acknowledged: Acknowledgements = {}
+        self._pending: deque[Any] = deque()
+        self._producer = self._connected()
+
+    def publish(self, record: Record) -> None:
+        """Send the record, without waiting for it.
+
+        Raises:
+            RefusedError: ``too_large``: no topic takes it; the publisher can go on with the next.
+            UnavailableError: the broker, or the record's topic, is away.
+        """
+        topic = self._prefix + topic_of(type(record)).name
+        key, value = key_of(record).encode(), encode(record)
+        if len(key) + len(value) > MAX_BYTES:
+            raise RefusedError("too_large", _too_large(record, len(key) + len(value)))
+        try:
+            self._pending.append(self._producer.send(topic, key=key, value=value))
+        except KafkaError as error:
+            raise self._unavailable(f"topic {topic}: {error}") from error
+        if len(self._pending) >= _IN_FLIGHT:
+            self._settle(_IN_FLIGHT // 2)
+
+    def flush(self) -> Acknowledgements:
+        """Wait until everything sent is acknowledged; what was, since the start, by topic and partition.
+
+        Raises:
+            UnavailableError: something was not, within the time; it is safe to publish all of it again.
+        """
+        try:
+            self._producer.flush(timeout=self._timeout_s)
+        except KafkaError as error:
+            raise self._unavailable(str(error)) from error
+        self._settle(0)
+        return dict(self._acknowledged)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self.flush()
+        finally:
+            self._producer.close(timeout=0 if kind else self._timeout_s)
+
+    def _connected(self) -> KafkaProducer:
+        timeout_ms = int(self._timeout_s * 1000)
+        try:
+            return KafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                acks="all",
+                enable_idempotence=True,
+                allow_auto_create_topics=False,
+                linger_ms=5,
+                batch_size=131_072,
+                request_timeout_ms=timeout_ms // 2,
+                delivery_timeout_ms=timeout_ms,
+                max_block_ms=timeout_ms,
+                bootstrap_timeout_ms=timeout_ms,
+                metrics_enabled=False,
+            )
+        except KafkaError as error:
+            raise self._unavailable(str(error)) from error
+
+    def _settle(self, leave: int) -> None:
+        """Wait for the oldest records until ``leave`` are left."""
+        settled = 0
+        while len(self._pending) > leave:
+            self._count(self._pending.popleft())
+            settled += 1
+        if self._progress is not None and settled:
+            self._progress(settled)
+
+    def _count(self, sent: Any) -> None:
+        try:
+            placed = sent.get(timeout=self._timeout_s)
+        except MessageSizeTooLargeError as error:
+            raise RefusedError("too_large", f"the broker takes no message of this size: {error}") from error
+        except KafkaError as error:
+            raise self._unavailable(str(error)) from error
+        seen = self._acknowledged.setdefault((placed.topic, placed.partition), Acknowledged())
+        seen.count += 1
+        seen.last_offset = max(seen.last_offset, placed.offset)
+
+    def _unavailable(self, why: str) -> UnavailableError:
+        return UnavailableError(
+            f"Kafka at {self._bootstrap} did not take the events ({why}). Start it and make its topics (`vigie up`), "
+            "or name another with --kafka or VIGIE_KAFKA, then publish again: what was already taken is recognised."
+        )
+
+
+def _too_large(record: Record, size: int) -> str:
+    return (
+        f"{type(record).__name__} of key {key_of(record)}: expected at most {MAX_BYTES:,} bytes, which is what topics "
+        f"take, got {size:,}; ask the provider for the notice without its annexes"
+    )
