@@ -16,7 +16,7 @@ from streams.settings import Settings
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "docker-compose.yml"
 SECRETS = ("POSTGRES_PASSWORD", "PORTAL_PASSWORD")
-ENDS_BY_ITSELF = {"migrate"}
+ENDS_BY_ITSELF = {"certificate", "migrate"}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,9 @@ def services() -> dict[str, dict[str, Any]]:
 
 
 def _of_the_hub(services: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {name: service for name, service in services.items() if service["image"].startswith("vigie:")}
+    """Those that run a vigie command."""
+    ours = {name: service for name, service in services.items() if service["image"] == "vigie:local"}
+    return {name: service for name, service in ours.items() if "entrypoint" not in service}
 
 
 def test_every_part_of_the_stack_is_a_service_of_a_fixed_version(services: dict[str, dict[str, Any]]) -> None:
@@ -44,11 +46,11 @@ def test_every_part_of_the_stack_is_a_service_of_a_fixed_version(services: dict[
 
 
 def test_ports_are_published_on_loopback_only(services: dict[str, dict[str, Any]]) -> None:
-    """No service can be reached from another machine, and nobody shares the host's network."""
+    """No service can be reached from another machine, and none shares the host's network."""
     published = [port for service in services.values() for port in service.get("ports", [])]
     assert published
     assert [port for port in published if not port.startswith("127.0.0.1:")] == []
-    assert [name for name, service in services.items() if "network_mode" in service] == []
+    assert {service.get("network_mode") for service in services.values()} <= {None, "none"}
 
 
 def test_whatever_stays_up_is_watched(services: dict[str, dict[str, Any]]) -> None:
@@ -77,6 +79,22 @@ def test_no_secret_has_a_value_or_a_default() -> None:
     assert re.findall(r"(?i)(?:password|secret|token)[ \t]*[:='][ \t]*[^\s'].*|://\w+:[^@\s]+@", without) == []
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE) == [(secret, "") for secret in SECRETS]
+
+
+def test_only_the_portal_is_held_by_row_level_security(services: dict[str, dict[str, Any]]) -> None:
+    """The web process of the portal does not have the password that would let it read past its role."""
+    given = {name: role["environment"].keys() for name, role in _of_the_hub(services).items()}
+    assert {name for name, names in given.items() if "VIGIE_DATABASE_URL" not in names} == {"portal"}
+    assert {name for name, names in given.items() if "VIGIE_PORTAL_DATABASE_URL" in names} == {"portal"}
+
+
+def test_mail_is_encrypted_on_its_way(services: dict[str, dict[str, Any]]) -> None:
+    """Whoever mails does so over TLS, to a server whose certificate it knows, as the e-mail sink demands."""
+    for name in ("email-sink", "portal-sink"):
+        sender = services[name]
+        assert sender["environment"]["VIGIE_SMTP_TLS"] == "starttls", name
+        assert sender["environment"]["SSL_CERT_FILE"] == services["mailpit"]["environment"]["MP_SMTP_TLS_CERT"], name
+        assert "certificate:/certificate:ro" in sender["volumes"], name
 
 
 def test_every_setting_named_is_one(services: dict[str, dict[str, Any]]) -> None:
