@@ -36,7 +36,7 @@ class Topic:
 def _buyer_of_judgment(judgment: JudgmentPublished) -> str:
     if judgment.buyer_id is not None:
         return judgment.buyer_id
-    told = "\x00".join((judgment.header.source, judgment.reference, judgment.person.name))
+    told = f"{judgment.header.source}\x00{judgment.reference}\x00{judgment.person.name}"
     return f"unidentified:{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}"
 
 
@@ -99,7 +99,7 @@ TOPICS: dict[str, Topic] = {topic.name: topic for topic in _TOPICS}
 
 
 def avro_namespace(record: type[Record]) -> str:
-    """``vigie.<topic>`` for a record of `schemas.events`, ``vigie.notices`` for notices, ``vigie`` for what all share."""
+    """``vigie.<topic>`` for events, ``vigie.notices`` for notices and their parts, ``vigie`` for what all share."""
     _, _, inside = record.__module__.partition("schemas.")
     family, _, module = inside.partition(".")
     return {"base": "vigie", "notices": "vigie.notices"}.get(family, f"vigie.{module}")
@@ -112,6 +112,17 @@ def avro_name(record: type[Record]) -> str:
 
 RECORDS: dict[str, type[Record]] = {avro_name(record): record for topic in _TOPICS for record in topic.records}
 """Every record that travels on its own, by its full Avro name."""
+
+
+def _parts(base: type[Record] = Record) -> dict[str, type[Record]]:
+    found: dict[str, type[Record]] = {}
+    for record in base.__subclasses__():
+        found |= {avro_name(record): record, **_parts(record)}
+    return found
+
+
+PARTS: dict[str, type[Record]] = _parts()
+"""Every record there is, also those that travel only inside another, by its full Avro name."""
 
 _TOPIC_OF = {record: topic for topic in _TOPICS for record in topic.records}
 

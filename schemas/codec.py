@@ -1,60 +1,118 @@
-"""Records to bytes and back: Confluent's wire format (0x00, schema id, Avro), strict on the way in."""
+"""Records to bytes and back, in Confluent's wire format: 0x00, the schema's id in 4 bytes, Avro binary.
+
+Strict on the way in: exactly the bytes of a record of a known schema, with values that its model allows, become a
+record. Everything else is a RefusedError with one of the reasons below, and a detail that names the field and what was
+expected, never a value: it may be personal. Bytes of an old version of a schema become today's record.
+"""
 
 import hashlib
-from io import BytesIO
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
 
-import fastavro
 from pydantic import ValidationError
 
 from schemas.base import Record
-from schemas.catalog import RECORDS, avro_name
+from schemas.catalog import PARTS, RECORDS
 from schemas.errors import RefusedError
-from schemas.versions import VERSIONS, latest
+from schemas.reader import MalformedError, Read, read_whole, reader_of
+from schemas.versions import HOW_TO_GENERATE, Version, subjects, versions
+from schemas.writer import Write, writer_of
 
-_MAGIC = b"\x00"
+REASONS = ("tombstone", "not_confluent_framed", "unknown_schema_id", "malformed_avro", "invalid_value")
+"""Every reason for which bytes are refused."""
 _HEAD = 5
-_SCHEMAS = {version.id: fastavro.parse_schema(version.schema) for version in VERSIONS.values()}
-_ID_OF = {record: latest(avro_name(record)).id for record in RECORDS.values()}
+
+
+class _Reader(NamedTuple):
+    name: str
+    read: Read
+    validate: Callable[[Any], Record]
+
+
+class _Writer(NamedTuple):
+    head: bytes
+    write: Write
+
+
+_FIELDS_TODAY = {name: frozenset(part.model_fields) for name, part in PARTS.items()}
+
+
+def _reader(version: Version) -> _Reader:
+    model = RECORDS[version.name]
+    # model_validate() does the same and takes 0.4 µs longer.
+    return _Reader(
+        version.name, reader_of(version.schema(), _FIELDS_TODAY), model.__pydantic_validator__.validate_python
+    )
+
+
+def _writer(version: Version) -> _Writer:
+    return _Writer(b"\x00" + version.id.to_bytes(4, "big"), writer_of(version.schema()))
+
+
+_READERS = {version.id.to_bytes(4, "big"): _reader(version) for version in versions().values()}
+_WRITERS = {RECORDS[name]: _writer(of_one[-1]) for name, of_one in subjects().items()}
 
 
 def encode(record: Record) -> bytes:
-    """The record's bytes on its topic."""
-    schema_id = _ID_OF[type(record)]
-    out = BytesIO()
-    out.write(_MAGIC + schema_id.to_bytes(4, "big"))
-    fastavro.schemaless_writer(out, _SCHEMAS[schema_id], record.model_dump())
-    return out.getvalue()
+    """The record's bytes, by the newest version of its schema; LookupError for what is no record of a topic."""
+    try:
+        head, write = _WRITERS[type(record)]
+    except KeyError:
+        name = type(record).__name__
+        raise LookupError(f"{name} has no schema of its own: is it in schemas/catalog.py? {HOW_TO_GENERATE}") from None
+    return head + write(record)
 
 
 def decode(raw: bytes | None) -> Record:
-    """The record that the bytes stand for; RefusedError with a stable reason where they stand for none."""
-    if raw is None:
-        raise RefusedError("tombstone", "expected a record, got a null value")
-    if len(raw) < _HEAD or raw[:1] != _MAGIC:
-        raise RefusedError("not_confluent_framed", "expected 0x00, a 4-byte schema id and Avro binary")
-    schema_id = int.from_bytes(raw[1:_HEAD], "big")
-    if schema_id not in VERSIONS:
-        raise RefusedError("unknown_schema_id", f"expected an id of schemas/ids.lock, got {schema_id}")
-    model = RECORDS[VERSIONS[schema_id].name]
-    reader = BytesIO(raw)
-    reader.seek(_HEAD)
+    """The record that the bytes are; RefusedError with one of `REASONS` where they are none."""
+    if not raw or raw[0]:
+        _refuse_frame(raw)
+    reader = _READERS.get(raw[1:_HEAD])
+    if reader is None:
+        _refuse_id(raw)
     try:
-        values = fastavro.schemaless_reader(reader, _SCHEMAS[schema_id], None)
-    except (EOFError, ValueError, IndexError, OverflowError) as error:
-        raise RefusedError("malformed_avro", f"expected {avro_name(model)}: {type(error).__name__}") from error
-    if reader.tell() != len(raw):
-        raise RefusedError("malformed_avro", f"{len(raw) - reader.tell()} bytes left over after {avro_name(model)}")
-    try:
-        return model.model_validate(values)
+        return reader.validate(read_whole(reader.read, raw, _HEAD))
+    except MalformedError as error:
+        raise _malformed(reader.name, error) from None
     except ValidationError as error:
-        wrong = error.errors(include_input=False, include_url=False)[0]
-        field = ".".join(map(str, wrong["loc"]))
-        raise RefusedError("invalid_value", f"{avro_name(model)}.{field}: {wrong['type']}") from error
+        raise _invalid(reader.name, error) from None  # its text holds values, and tracebacks are logged
 
 
 def content_digest(raw: bytes) -> bytes:
-    """16 bytes that are the same for the same content of an event, whenever it was published."""
-    start = _HEAD
-    while raw[start] & 0x80:
-        start += 1
-    return hashlib.blake2b(raw[1:_HEAD] + raw[start + 1 :], digest_size=16).digest()
+    """16 bytes that are the same for the same content of an event, whenever it was published.
+
+    ``published_at`` is the very first field of an event's header, so that it can be skipped without decoding.
+    """
+    at = _HEAD
+    while raw[at] & 0x80:
+        at += 1
+    return hashlib.blake2b(raw[1:_HEAD] + raw[at + 1 :], digest_size=16).digest()
+
+
+def _refuse_frame(raw: bytes | None) -> NoReturn:
+    if raw is None:
+        raise RefusedError("tombstone", "expected a record, got a null value: nothing is deleted by tombstones here")
+    got = f"a first byte 0x{raw[0]:02x}" if raw else "no byte"
+    raise RefusedError("not_confluent_framed", f"expected 0x00, the schema's id in 4 bytes and Avro binary, got {got}")
+
+
+def _refuse_id(raw: bytes) -> NoReturn:
+    if len(raw) < _HEAD:
+        got = f"{len(raw)} bytes"
+        raise RefusedError(
+            "not_confluent_framed", f"expected 0x00, the schema's id in 4 bytes and Avro binary, got {got}"
+        )
+    schema_id = int.from_bytes(raw[1:_HEAD], "big")
+    raise RefusedError("unknown_schema_id", f"expected the id of a schema of ours (schemas/ids.lock), got {schema_id}")
+
+
+def _malformed(name: str, error: MalformedError) -> RefusedError:
+    where = ".".join([name, *reversed(error.path)])
+    return RefusedError("invalid_value" if error.value else "malformed_avro", f"{where}: expected {error.expected}")
+
+
+def _invalid(name: str, error: ValidationError) -> RefusedError:
+    first, *others = error.errors(include_input=False, include_context=False, include_url=False)
+    where = ".".join([name, *map(str, first["loc"])])
+    more = f" (and {len(others)} more)" if others else ""
+    return RefusedError("invalid_value", f"{where}: {first['msg']}{more}")

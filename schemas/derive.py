@@ -3,24 +3,23 @@
 from typing import Any
 
 from schemas.base import Record
-from schemas.catalog import avro_name
+from schemas.catalog import PARTS, avro_name
 
 _UNWANTED = frozenset({"pydantic-class"})
 """Attributes that dataclasses-avroschema writes for its own use."""
 
 
-def _all_records(base: type[Record] = Record) -> dict[str, type[Record]]:
+def _by_short_name() -> dict[str, type[Record]]:
     found: dict[str, type[Record]] = {}
-    for record in base.__subclasses__():
-        for name, kind in {record.__name__: record, **_all_records(record)}.items():
-            if found.setdefault(name, kind) is not kind:
-                raise ValueError(f"two records are called {name}: {found[name].__module__} and {kind.__module__}")
+    for record in PARTS.values():
+        if found.setdefault(record.__name__, record) is not record:
+            raise ValueError(f"two records are called {record.__name__}: rename one of them")
     return found
 
 
 class _Derivation:
     def __init__(self) -> None:
-        self.records = _all_records()
+        self.records = _by_short_name()
 
     def schema(self, raw: Any) -> Any:
         if isinstance(raw, list):
@@ -47,6 +46,6 @@ class _Derivation:
 
 
 def avro_schema(record: type[Record]) -> dict[str, Any]:
-    """The record's schema: named parts in full, null first in every union, docs, and `"pii": true` on personal fields."""
+    """The record's schema: full names, null first in every union, docs, and `"pii": true` on personal fields."""
     derived: dict[str, Any] = _Derivation().schema(record.avro_schema_to_python())
     return derived

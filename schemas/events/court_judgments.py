@@ -48,6 +48,11 @@ class Correction(Record):
         description="Reference of the corrected notice, null where the citation does not settle it.", default=None
     )
     cited: Text = Field(description="The citation, verbatim: gazette, issue, date, number of the notice.")
+    published_on: dt.date | None = Field(
+        default=None,
+        description="Date of the corrected publication, as cited; null where the citation gives none. "
+        "The period to declare claims may run from it.",
+    )
 
 
 class JudgmentPublished(Record):
@@ -64,7 +69,7 @@ class JudgmentPublished(Record):
     )
     nature: Text = Field(description="What the judgment is, verbatim.")
     nature_class: Identifier | None = Field(
-        description="Class of the nature, as `OPENING_LJ`; null where the nature is not known: a person then looks at it."
+        description="Class of the nature, as `OPENING_LJ`; null where it is not known: a person then looks at it."
     )
     judgment_date: dt.date | None = Field(description="Date of the judgment; null where unknown.")
     publication: Publication

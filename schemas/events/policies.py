@@ -5,11 +5,15 @@ from decimal import Decimal
 from typing import Annotated
 
 from dataclasses_avroschema import types
-from pydantic import EmailStr, Field
+from pydantic import Field
 
-from schemas.base import NO_NUL, PII, Amount, BuyerId, Currency, EventHeader, Identifier, Language, Record, Text
+from schemas.base import NO_NUL, PII, Amount, BuyerId, Currency, Email, EventHeader, Identifier, Language, Record, Text
 
-Percentage = Annotated[types.condecimal(max_digits=5, decimal_places=2), Field(ge=Decimal(0), le=Decimal(100))]
+Percentage = Annotated[
+    Decimal,
+    types.DecimalFieldInfo(max_digits=5, decimal_places=2),
+    Field(ge=Decimal(0), le=Decimal(100), max_digits=5, decimal_places=2),
+]
 """0 to 100, two decimals."""
 
 
@@ -20,7 +24,7 @@ class InsuredEntity(Record):
     name: Text
     territory: str | None = Field(
         default=None,
-        description="ISO 3166-1 code of where it lives; overseas France by its own (`RE`, `GP`…), `FR` is metropolitan; "
+        description="ISO 3166-1 code of where it lives; overseas France by its own (`RE`, `GP`…), `FR` is mainland; "
         "null where unknown. Periods to declare a claim depend on it (R. 622-24 C. com.).",
         pattern=r"^[A-Z]{2}$",
     )
@@ -65,7 +69,7 @@ class Recipient(Record):
 
     recipient_id: Identifier = Field(description="The policy administration's id of the recipient.")
     name: Text = Field(json_schema_extra=PII)
-    email: EmailStr = Field(json_schema_extra=PII)
+    email: Email = Field(json_schema_extra=PII)
     role: str = Field(
         description="`INSURED`, `BROKER`, `CO_INSURED`, `LOSS_PAYEE` or `FACTOR`.",
         pattern=r"^(INSURED|BROKER|CO_INSURED|LOSS_PAYEE|FACTOR)$",
@@ -89,7 +93,7 @@ class Contact(Record):
 
     name: Text = Field(json_schema_extra=PII)
     phone: str = Field(max_length=40, pattern=NO_NUL, json_schema_extra=PII)
-    email: EmailStr = Field(json_schema_extra=PII)
+    email: Email = Field(json_schema_extra=PII)
 
 
 class ContactSet(Record):

@@ -5,7 +5,7 @@ import uuid
 
 from pydantic import Field
 
-from schemas.base import Identifier, Instant, Language, Record, Text
+from schemas.base import Identifier, Instant, Int32, Int64, Language, Record, Text
 from schemas.events.policies import Contact, Recipient
 
 
@@ -13,8 +13,8 @@ class Cause(Record):
     """The record that made the notice owed."""
 
     topic: str
-    partition: int
-    offset: int
+    partition: Int32
+    offset: Int64
     source: Identifier
     event_id: Identifier
 
@@ -26,7 +26,7 @@ class NoticeHeader(Record):
         description="UUIDv5 of commitment, case, policy and, for a revision, the correction's reference."
     )
     policy_id: Identifier
-    number: int = Field(ge=1, description="The policy's running number, without gaps: a missing one was missed.")
+    number: Int64 = Field(ge=1, description="The policy's running number, without gaps: a missing one was missed.")
     commitment: int = Field(ge=1, le=35, description="Number of the promise that is kept by this notice.")
     urgency: str = Field(description="`IMMEDIATE` or `INFORMATION`.", pattern=r"^(IMMEDIATE|INFORMATION)$")
     language: Language

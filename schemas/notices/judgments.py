@@ -1,6 +1,7 @@
 """Notices about a judgment: the alert, its rectification and its annulment (commitment 1)."""
 
 import datetime as dt
+from enum import Enum
 
 from pydantic import Field
 
@@ -29,14 +30,29 @@ class CoverFacts(Record):
     """The cover that makes the policy exposed."""
 
     basis: str = Field(
-        description="`IN_FORCE`, `RUN_OFF` (withdrawn, deliveries may still be unpaid) or `UNNAMED` (declared below the threshold).",
+        description="`IN_FORCE`, `RUN_OFF` (withdrawn, deliveries may still be unpaid) "
+        "or `UNNAMED` (declared below the threshold).",
         pattern=r"^(IN_FORCE|RUN_OFF|UNNAMED)$",
     )
     cover_id: Identifier | None
     amount: Amount | None
     currency: Currency | None
     since: dt.date
-    until: dt.date | None = Field(default=None, description="Last day of the cover, where it has ended or will.")
+    until: dt.date | None = Field(
+        default=None, description="Last day of the cover, where it had ended when the judgment was published."
+    )
+
+
+class Standing(Enum):
+    """How a period to declare claims stands on a day."""
+
+    OPEN = "open"
+    PAST = "past"
+    """The date is gone; relief from foreclosure may still be asked for, until `relief_by` (L. 622-26)."""
+    FORECLOSED = "foreclosed"
+    """Both dates are gone."""
+    UNDATED = "undated"
+    """No date is known."""
 
 
 class ClaimDeclaration(Record):
@@ -44,21 +60,35 @@ class ClaimDeclaration(Record):
 
     declare_by: dt.date | None = Field(description="Last day; null where no date can be given: see `ground`.")
     ground: str = Field(
-        description="`TWO_MONTHS`, `FOUR_MONTHS` (R. 622-24), `FOREIGN_COURT` (no date is ours to give) or `NO_PUBLICATION_DATE`.",
+        description="`TWO_MONTHS`, `FOUR_MONTHS` (R. 622-24), `FOREIGN_COURT` (no date is ours to give) "
+        "or `NO_PUBLICATION_DATE`.",
         pattern=r"^(TWO_MONTHS|FOUR_MONTHS|FOREIGN_COURT|NO_PUBLICATION_DATE)$",
     )
-    to_verify: bool = Field(description="The creditor's territory is not known or not one: the earlier date is given.")
+    to_verify: bool = Field(
+        description="What the date depends on is not known for sure (territory, court, a corrected publication): "
+        "the earliest that it can be is given."
+    )
     officer: Officer | None = Field(
         description="The mandataire judiciaire or the liquidator; null where the text names none."
     )
     relief_by: dt.date | None = Field(description="Last day to ask for relief once the date is past (L. 622-26).")
+
+    def standing(self, on: dt.date) -> Standing:
+        """Whether the claim can still be declared on that day. What is past is never a thing to do."""
+        if self.declare_by is None:
+            return Standing.UNDATED
+        if on <= self.declare_by:
+            return Standing.OPEN
+        return Standing.PAST if self.relief_by is not None and on <= self.relief_by else Standing.FORECLOSED
 
 
 class JudgmentBody(Record):
     """What the three notices have in common."""
 
     judgment: JudgmentFacts
-    cover: CoverFacts
+    cover: CoverFacts | None = Field(
+        description="Null where a correction reaches a policy that the judgment, as it now reads, does not concern."
+    )
     declaration: ClaimDeclaration | None = Field(
         description="Null where this judgment opens no period to declare claims."
     )
@@ -66,7 +96,7 @@ class JudgmentBody(Record):
         description="Last day to claim goods sold under retention of title (L. 624-9)."
     )
     effect_on_cover: Text | None = Field(
-        description="The policy's own sentence on what the judgment does to the cover, with its article."
+        description="The policy's sentence on what the judgment does to the cover, with its article."
     )
 
 
@@ -77,7 +107,8 @@ class JudgmentAlert(Record):
     body: JudgmentBody
     corrects: Correction | None = Field(
         default=None,
-        description="Set where the publication corrects one that we never saw: the alert is marked as a correction.",
+        description="Set where the publication corrects one that the policyholder was not told: "
+        "the alert is marked as a correction.",
     )
 
 

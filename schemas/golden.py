@@ -1,0 +1,86 @@
+"""Examples of every record, invented throughout, each with the bytes that it has on its topic.
+
+`examples/<family>/<Record>/<example>.json`, and beside it `<example>.<schema id>.hex`: a change of the bytes on the
+wire cannot go unseen, and the bytes of released versions stay and must be read for ever.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from schemas.base import Record
+from schemas.catalog import RECORDS
+from schemas.codec import decode, encode
+from schemas.errors import RefusedError
+from schemas.versions import HERE, subjects, versions
+
+ROOT = HERE / "examples"
+AT_LEAST = 2
+"""A plain one, and one with everything filled."""
+
+
+def paths() -> list[Path]:
+    """The examples' files."""
+    return sorted(ROOT.glob("*/*/*.json"))
+
+
+def load(path: Path) -> Record:
+    """The record that an example's file describes."""
+    model = RECORDS[f"vigie.{path.parent.parent.name}.{path.parent.name}"]
+    return model.model_validate_json(path.read_bytes())
+
+
+def _bytes_file(path: Path, record: Record) -> Path:
+    return path.with_suffix(f".{int.from_bytes(encode(record)[1:5], 'big')}.hex")
+
+
+def write() -> None:
+    """Write each example's bytes; those of released versions stay as they are."""
+    for old in ROOT.glob("*/*/*.hex"):
+        version = versions().get(_schema_id(old))
+        if version is None or not version.released:
+            old.unlink()
+    for path in paths():
+        record = load(path)
+        file = _bytes_file(path, record)
+        if not file.exists():
+            file.write_text(encode(record).hex() + "\n", encoding="ascii")
+
+
+def _schema_id(file: Path) -> int:
+    return int(file.suffixes[-2].removeprefix("."))
+
+
+def _too_few() -> Iterator[str]:
+    for name in subjects():
+        family, record = name.split(".")[-2:]
+        if len(list((ROOT / family / record).glob("*.json"))) < AT_LEAST:
+            yield f"{name} has fewer than {AT_LEAST} examples: add them in schemas/examples/{family}/{record}/"
+
+
+def _changed(path: Path) -> Iterator[str]:
+    try:
+        record = load(path)
+    except ValidationError as error:
+        yield f"{path.relative_to(HERE)} is no such record: correct the example ({error.error_count()} wrong)"
+        return
+    file = _bytes_file(path, record)
+    if decode(encode(record)) != record:
+        yield f"{path.relative_to(HERE)} is another record once it has been on a topic: see schemas/codec.py"
+    if not file.exists() or bytes.fromhex(file.read_text("ascii")) != encode(record):
+        yield f"{file.relative_to(HERE)} is not what {path.name} is on the wire; if meant, `python -m schemas.generate`"
+
+
+def _unreadable(file: Path) -> Iterator[str]:
+    try:
+        decode(bytes.fromhex(file.read_text("ascii")))
+    except RefusedError as error:
+        yield f"{file.relative_to(HERE)} can no longer be read, and topics may hold the like: {error}"
+
+
+def problems() -> list[str]:
+    """What is wrong with the examples, a line for each, with what to do; none where all is well."""
+    changed = [problem for path in paths() for problem in _changed(path)]
+    unreadable = [problem for file in sorted(ROOT.glob("*/*/*.hex")) for problem in _unreadable(file)]
+    return [*_too_few(), *changed, *unreadable]
