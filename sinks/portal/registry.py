@@ -106,7 +106,7 @@ async def _not_found(_request: Request, error: Exception) -> RegistryResponse:
 
 
 def create_app() -> FastAPI:
-    """The registry: the portal mounts it at ``/registry``; it can also be served alone, beside topics without a portal."""
+    """The registry: the portal mounts it at ``/registry``; it can be served alone, too, where there is no portal."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(_router)
     app.add_exception_handler(NotFoundError, _not_found)
