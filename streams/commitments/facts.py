@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from streams.commitments.defaults import LANGUAGE
+
 if TYPE_CHECKING:
     from schemas.events.court_judgments import JudgmentPublished
     from schemas.events.policies import Contact, PolicyTermsSet, Recipient
@@ -45,6 +47,11 @@ class Policy:
     contact: "Contact | None" = None
     was_told: bool = False
     """A notice has been numbered for it: whoever sends late may hold an older list of recipients."""
+
+    @property
+    def language(self) -> str:
+        """The language that it is written to in: the last that it asked for."""
+        return self.terms[-1].language if self.terms else LANGUAGE
 
     def terms_on(self, day: dt.date) -> "PolicyTermsSet":
         """The terms in force on `day`; before the first ones, the first."""
@@ -86,6 +93,8 @@ class Facts:
     """By (source, reference): what was published under a reference."""
     corrections: dict[tuple[str, str], list[Judgment]] = field(default_factory=dict)
     """By (source, reference of the target): what corrects it, in order."""
+    cases: dict[uuid.UUID, list[Judgment]] = field(default_factory=dict)
+    """By case_id: every judgment of the case, in the order in which they were committed, whatever buyer it names."""
     told: dict[uuid.UUID, list[Told]] = field(default_factory=dict)
     """By case_id."""
 
@@ -95,7 +104,7 @@ class Facts:
             kept = [c for c in self.covers.get(timeline.buyer_id, ()) if c.policy_id != timeline.policy_id]
             self.covers[timeline.buyer_id] = [*kept, *timeline.periods]
         for judgment in decision.judgments:
-            self._add_judgment(judgment)
+            self.add_judgment(judgment)
         for policy in decision.policies:
             self.policies[policy.policy_id] = policy
         for buyer in decision.declared:
@@ -103,8 +112,10 @@ class Facts:
         for owed in decision.notices:
             self._add_told(owed.case_id, Told(owed.notice_id, owed.case_id, owed.policy_id, owed.kind.__name__))
 
-    def _add_judgment(self, judgment: Judgment) -> None:
+    def add_judgment(self, judgment: Judgment) -> None:
+        """Take in a stored judgment, in the order of commit."""
         record = judgment.record
+        self.cases.setdefault(judgment.case_id, []).append(judgment)
         if record.buyer_id is not None:
             self.judgments.setdefault(record.buyer_id, []).append(judgment)
         self.by_reference.setdefault((record.header.source, record.reference), []).append(judgment)

@@ -1,0 +1,172 @@
+"""The alert that a judgment owes to a policy, and what stands in it. One per judgment and policy, never merged."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from schemas.base import Record
+from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
+from schemas.events.policies import PolicyTermsSet
+from schemas.notices.judgments import CoverFacts, JudgmentAlert, JudgmentBody, JudgmentFacts
+from streams.commitments import deadlines, natures
+from streams.commitments.cases import Reading, read
+from streams.commitments.decision import Owed, derive
+from streams.commitments.defaults import TELL_WITHIN
+from streams.commitments.exposure import Stake, Window, exposed, ground_of
+from streams.commitments.facts import Facts, Policy
+
+COMMITMENT = 1
+
+
+def alerts(case_id: uuid.UUID, reading: Reading, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
+    """One alert to each policy exposed to the judgment as it reads; nobody where it is not to be told."""
+    if reading.buyer_id is None or not is_tellable(reading):
+        return ()
+    found = exposed(facts, reading.buyer_id, window_of(reading))
+    if not found:
+        return ()
+    drafter = Drafter(case_id, reading, now)
+    return tuple(drafter.alert(facts.policies[policy_id], cover) for policy_id, cover in found.items())
+
+
+def late_alerts(stake: Stake, buyer_id: str, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
+    """What judgments known before owe to a policy whose stake in the buyer became known, as if it had come first."""
+    found = (_late_alert(case_id, stake, buyer_id, facts, now) for case_id in _cases_of(buyer_id, facts))
+    return tuple(owed for owed in found if owed is not None)
+
+
+def _late_alert(case_id: uuid.UUID, stake: Stake, buyer_id: str, facts: Facts, now: dt.datetime) -> Owed | None:
+    reading = read(facts.cases[case_id])
+    told = any(t.policy_id == stake.policy.policy_id for t in facts.told.get(case_id, ()))
+    if told or reading.buyer_id != buyer_id or not is_tellable(reading):
+        return None
+    cover = ground_of(stake, window_of(reading))
+    return None if cover is None else Drafter(case_id, reading, now).alert(stake.policy, cover)
+
+
+def _cases_of(buyer_id: str, facts: Facts) -> list[uuid.UUID]:
+    return list(dict.fromkeys(j.case_id for j in facts.judgments.get(buyer_id, ())))
+
+
+def is_tellable(reading: Reading) -> bool:
+    """Whether an alert may be owed because of it without a person's look."""
+    return not reading.annulled and reading.buyer_id is not None and natures.is_told(reading.record.nature_class)
+
+
+def window_of(reading: Reading) -> Window:
+    """The days that decide who is exposed to the judgment as it reads."""
+    return Window.of(reading.record.judgment_date, reading.start.day or reading.record.publication.date)
+
+
+def first_told(case_id: uuid.UUID, facts: Facts) -> dict[str, uuid.UUID]:
+    """Who was alerted of a case, with the alert's id, by policy_id in order: those whom its corrections reach."""
+    told = sorted(facts.told.get(case_id, ()), key=lambda t: t.policy_id)
+    return {t.policy_id: t.notice_id for t in told if t.kind == JudgmentAlert.__name__}
+
+
+@dataclass
+class Drafter:
+    """Drafts the notices of one case as it reads; what they share is written once."""
+
+    case_id: uuid.UUID
+    reading: Reading
+    now: dt.datetime
+
+    @cached_property
+    def judgment(self) -> JudgmentFacts:
+        """The judgment, as every notice of the case carries it."""
+        return judgment_facts(self.reading)
+
+    def alert(self, policy: Policy, cover: CoverFacts) -> Owed:
+        """The one alert of the case to a policy, the same whatever made it owed."""
+        record = self.reading.record
+        corrects = record.corrects if isinstance(record, JudgmentRectified | JudgmentAnnulled) else None
+        fields = {"body": self.body(policy, cover), "corrects": corrects}
+        return self._owed(_id(self.case_id, policy.policy_id), JudgmentAlert, policy.policy_id, fields)
+
+    def revision(
+        self,
+        kind: type[Record],
+        policy_id: str,
+        revises: uuid.UUID | None,
+        cause: JudgmentRectified | JudgmentAnnulled,
+        fields: Mapping[str, Any],
+    ) -> Owed:
+        """What a correction owes to a policy: linked to the alert it was first told, told once per correction."""
+        notice_id = _id(self.case_id, policy_id, cause.header.source, cause.reference)
+        return self._owed(notice_id, kind, policy_id, {**fields, "corrects": cause.corrects}, revises)
+
+    def body(self, policy: Policy, cover: CoverFacts | None) -> JudgmentBody:
+        """What this policy is told of the judgment, by its terms on the day of the judgment."""
+        record, start, nature_class = self.reading.record, self.reading.start, self.judgment.nature_class
+        terms = policy.terms_on(window_of(self.reading).first)
+        creditors = (entity.territory for entity in terms.insured_entities)
+        declares = natures.opens_a_declaration(nature_class)
+        claims_goods = terms.retention_of_title and natures.meaning_of(nature_class) is natures.Meaning.OPENS
+        return JudgmentBody(
+            judgment=self.judgment,
+            cover=cover,
+            declaration=deadlines.declaration(record, start, creditors) if declares else None,
+            claim_goods_by=deadlines.claim_goods_by(record, start) if claims_goods else None,
+            effect_on_cover=_effect(terms, policy.language)
+            if cover is not None and nature_class in natures.INSOLVENCY
+            else None,
+        )
+
+    def bare_body(self, cover: CoverFacts | None = None) -> JudgmentBody:
+        """The judgment alone: nothing to do, nothing said of what becomes of the cover."""
+        return JudgmentBody(
+            judgment=self.judgment, cover=cover, declaration=None, claim_goods_by=None, effect_on_cover=None
+        )
+
+    def _owed(
+        self,
+        notice_id: uuid.UUID,
+        kind: type[Record],
+        policy_id: str,
+        fields: Mapping[str, Any],
+        revises: uuid.UUID | None = None,
+    ) -> Owed:
+        return Owed(
+            notice_id=notice_id,
+            kind=kind,
+            commitment=COMMITMENT,
+            policy_id=policy_id,
+            case_id=self.case_id,
+            fields=fields,
+            revises=revises,
+            due_at=self.now + TELL_WITHIN,
+        )
+
+
+def judgment_facts(reading: Reading) -> JudgmentFacts:
+    """The judgment as it reads, as a notice carries it."""
+    record: JudgmentPublished = reading.record
+    return JudgmentFacts(
+        source=record.header.source,
+        reference=record.reference,
+        buyer_id=reading.buyer_id,
+        person=record.person,
+        court=record.court,
+        nature=record.nature,
+        nature_class=record.nature_class,
+        judgment_date=record.judgment_date,
+        publication=record.publication,
+        officers=record.officers,
+        text=record.text,
+    )
+
+
+def _effect(terms: PolicyTermsSet, language: str) -> str | None:
+    """The policy's own sentence on the cover, with its article, in the policyholder's language; None: it has none."""
+    says = terms.judgment_effect
+    if says is None:
+        return None
+    return f"{says.text_fr if language == 'fr' else says.text_en} ({says.article})"
+
+
+def _id(case_id: uuid.UUID, policy_id: str, *correction: str) -> uuid.UUID:
+    return derive(str(COMMITMENT), str(case_id), policy_id, *correction)

@@ -1,0 +1,142 @@
+"""Which judgments are one case: the same judgment told by several providers, and whatever corrects it."""
+
+import unicodedata
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
+from streams.commitments.deadlines import Start
+from streams.commitments.decision import Review, derive
+from streams.commitments.facts import Facts, Judgment
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The case that a publication belongs to."""
+
+    case_id: uuid.UUID
+    joins: bool = False
+    """The case was there before: whoever is owed it has been told."""
+    doubt: Review | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a case says now."""
+
+    record: JudgmentPublished
+    """The last rectification, or else what was published first: a later provider's words change nothing."""
+    buyer_id: str | None
+    annulled: bool
+    start: Start
+    """The publication that its periods run from."""
+
+
+def place(event: JudgmentPublished, facts: Facts) -> Place:
+    """The case of a publication that corrects nothing we know.
+
+    One source's two references are two judgments (two liquidators named on one day). Another source's joins the one
+    case that it can mean; where it might mean several, or one that is written otherwise, it stands alone, with a doubt.
+    """
+    key = business_key(event)
+    known = facts.judgments.get(event.buyer_id or "", ())
+    if not known:
+        return Place(derive("judgment", *key))
+    rivals = _without_this_source(known, event)
+    same = {j.case_id for j in rivals if business_key(j.record) == key and not _is_annulled(j.case_id, facts)}
+    same |= {j.case_id for j in known if _is_repeat(j.record, event)}
+    if len(same) == 1:
+        return Place(same.pop(), joins=True)
+    taken = {j.case_id for j in known}
+    case_id = derive("judgment", *key)
+    if case_id in taken:
+        case_id = derive("judgment", *key, event.header.source, event.reference)
+    near = same or {j.case_id for j in rivals if _looks_like(j.record, event)}
+    return Place(case_id, doubt=_doubt(event, near) if near else None)
+
+
+def business_key(event: JudgmentPublished) -> tuple[str, ...]:
+    """What makes two publications one judgment: court, debtor, person, nature and date."""
+    return (
+        plain(event.court),
+        event.buyer_id or f"unidentified:{event.header.source}:{event.reference}",
+        plain(event.person.name),
+        event.nature_class or plain(event.nature),
+        event.judgment_date.isoformat() if event.judgment_date else f"undated:{event.header.source}:{event.reference}",
+    )
+
+
+def same_person(event: JudgmentPublished, known: Iterable[Judgment]) -> list[Judgment]:
+    """Those of `known` about the person of `event`: by number and name, else by name, else by number."""
+    name = plain(event.person.name)
+    by_name = [j for j in known if plain(j.record.person.name) == name]
+    by_number = [j for j in known if event.buyer_id is not None and j.record.buyer_id == event.buyer_id]
+    return [j for j in by_name if j in by_number] or by_name or by_number
+
+
+def read(history: Sequence[Judgment]) -> Reading:
+    """What a case says after all that was published about it, in order; `history` is not empty."""
+    records = [judgment.record for judgment in history]
+    corrections = [r for r in records if isinstance(r, JudgmentRectified | JudgmentAnnulled)]
+    rectified = [r for r in corrections if isinstance(r, JudgmentRectified)]
+    record = rectified[-1] if rectified else records[0]
+    return Reading(
+        record=record,
+        buyer_id=record.buyer_id or next((r.buyer_id for r in reversed(records) if r.buyer_id), None),
+        annulled=bool(corrections) and isinstance(corrections[-1], JudgmentAnnulled),
+        start=_start(records, corrections),
+    )
+
+
+def _start(records: Sequence[JudgmentPublished], corrections: Sequence[JudgmentRectified | JudgmentAnnulled]) -> Start:
+    """The first publication. A correction may make the period run anew (Cass. com., 2 July 2025, 24-11.217): unsure."""
+    first = next((r for r in records if r not in corrections), None)
+    if first is not None and not corrections:
+        return Start(first.publication.date, sure=is_bodacc(first))
+    days = [c.corrects.published_on for c in corrections if c.corrects.published_on is not None]
+    if first is not None:
+        days.append(first.publication.date)
+    return Start(min(days, default=None), sure=False)
+
+
+def is_bodacc(record: JudgmentPublished) -> bool:
+    """Whether it was published where periods run from (R. 622-24 C. com.)."""
+    return record.publication.gazette.upper().startswith("BODACC")
+
+
+@lru_cache(maxsize=8192)
+def plain(text: str) -> str:
+    """The same words for the same name however it is cased, accented or punctuated."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split())
+
+
+def _without_this_source(known: Iterable[Judgment], event: JudgmentPublished) -> list[Judgment]:
+    own = {j.case_id for j in known if j.record.header.source == event.header.source}
+    return [j for j in known if j.case_id not in own]
+
+
+def _is_annulled(case_id: uuid.UUID, facts: Facts) -> bool:
+    return read(facts.cases[case_id]).annulled
+
+
+def _is_repeat(known: JudgmentPublished, event: JudgmentPublished) -> bool:
+    return (known.header.source, known.reference) == (event.header.source, event.reference) and (
+        business_key(known) == business_key(event)
+    )
+
+
+def _looks_like(known: JudgmentPublished, event: JudgmentPublished) -> bool:
+    dates = {known.judgment_date, event.judgment_date}
+    return known.nature_class == event.nature_class and (len(dates) == 1 or None in dates)
+
+
+def _doubt(event: JudgmentPublished, candidates: Iterable[uuid.UUID]) -> Review:
+    cases = ", ".join(sorted(map(str, candidates)))
+    return Review(
+        "doubtful_join",
+        f"{event.header.source} {event.reference} may be the judgment of {cases}: told as one of its own.",
+        buyer_id=event.buyer_id,
+    )

@@ -1,0 +1,141 @@
+"""Rectifications and annulments: they reach exactly those first alerted, as revisions of what these were told."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.events.court_judgments import JudgmentAnnulled, JudgmentRectified
+from schemas.notices.judgments import JudgmentAlertAnnulled, JudgmentAlertRectified
+from streams.commitments.alerts import Drafter, alerts, first_told, is_tellable, judgment_facts, window_of
+from streams.commitments.cases import Reading, place, read, same_person
+from streams.commitments.decision import NOTHING, Decision, Owed, Review
+from streams.commitments.exposure import exposed
+from streams.commitments.facts import Facts, Judgment
+from streams.commitments.held import held, review
+from streams.commitments.natures import Meaning, meaning_of
+
+Correcting = JudgmentRectified | JudgmentAnnulled
+
+_CONTENT = ("buyer_id", "person", "court", "nature", "nature_class", "judgment_date", "officers")
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The case that a correction meets, and what was known of it."""
+
+    case_id: uuid.UUID
+    history: Sequence[Judgment] = ()
+    """Everything known of the case; empty: the correction comes without its target."""
+    overtaken: bool = False
+    """What corrects this very correction was here before it: whoever was exposed has been told by that."""
+    reviews: tuple[Review, ...] = ()
+
+
+def on_correction(event: Correcting, facts: Facts, now: dt.datetime) -> Decision:
+    """Those first alerted, and only they, get the correction, linked to what they were told.
+
+    Without its target, those exposed to it get it: a rectification as an alert marked as a correction. Where a
+    rectification moves the judgment to another buyer, or settles what could not be told before, those exposed to it as
+    it now reads get an alert marked as a correction too.
+    """
+    met = _meet(event, facts)
+    if met is None:
+        return NOTHING
+    judgment = Judgment(met.case_id, event)
+    if met.overtaken:
+        return Decision(judgments=(judgment,), reviews=met.reviews)
+    if isinstance(event, JudgmentAnnulled):
+        notices, doubt = _annul(event, met, facts, now)
+    else:
+        notices, doubt = _rectify(event, met, facts, now)
+    doubts = met.reviews if doubt is None else (*met.reviews, doubt)
+    return Decision(judgments=(judgment,), notices=notices, reviews=doubts)
+
+
+def _meet(event: Correcting, facts: Facts) -> Met | None:
+    """The case that a correction belongs to; None where it concerns nobody: a deposit that nobody was told of."""
+    source = event.header.source
+    cited = facts.by_reference.get((source, event.corrects.reference or ""), ())
+    targets = {j.case_id for j in same_person(event, cited)}
+    later = same_person(event, facts.corrections.get((source, event.reference), ()))
+    if len(targets) == 1:
+        case_id = targets.pop()
+        elsewhere = any(j.case_id != case_id for j in later)
+        return Met(case_id, facts.cases[case_id], reviews=(review("correction_overtaken", event),) if elsewhere else ())
+    if meaning_of(event.nature_class) is Meaning.DEPOSIT:
+        return None
+    if later:
+        return Met(later[0].case_id, overtaken=True)
+    return _without_target(event, facts, cited)
+
+
+def _without_target(event: Correcting, facts: Facts, cited: Sequence[Judgment]) -> Met:
+    placed = place(event, facts)
+    # What it cites is known, but about other persons, or about two that it may mean.
+    unsettled = review("correction_target_not_settled", event) if cited else None
+    return Met(
+        placed.case_id,
+        facts.cases[placed.case_id] if placed.joins else (),
+        reviews=tuple(doubt for doubt in (placed.doubt, unsettled) if doubt is not None),
+    )
+
+
+def _rectify(
+    event: JudgmentRectified, met: Met, facts: Facts, now: dt.datetime
+) -> tuple[tuple[Owed, ...], Review | None]:
+    after = read((*met.history, Judgment(met.case_id, event)))
+    if after.buyer_id is None or meaning_of(after.record.nature_class) in {None, Meaning.UNSETTLED}:
+        return (), held(event)
+    revisions = _revisions(event, met, after, facts, now)
+    revised = {revision.policy_id for revision in revisions}
+    fresh = alerts(met.case_id, after, facts, now) if _is_new(after, met) else ()
+    return (*revisions, *(alert for alert in fresh if alert.policy_id not in revised)), None
+
+
+def _is_new(after: Reading, met: Met) -> bool:
+    """Whether the judgment, as it now reads, could not be told to its buyer's policies before."""
+    if not met.history:
+        return True
+    before = read(met.history)
+    return not is_tellable(before) or before.buyer_id != after.buyer_id
+
+
+def _revisions(event: JudgmentRectified, met: Met, after: Reading, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
+    first = first_told(met.case_id, facts)
+    if not first:
+        return ()
+    before, drafter = read(met.history), Drafter(met.case_id, after, now)
+    changed = _changed(before, after)
+    covers = exposed(facts, drafter.judgment.buyer_id, window_of(after))
+    stays = after.buyer_id == before.buyer_id
+    owed = []
+    for policy_id, alert in first.items():
+        cover = covers.get(policy_id)
+        concerned = stays or cover is not None
+        body = drafter.body(facts.policies[policy_id], cover) if concerned else drafter.bare_body()
+        fields = {"body": body, "changed": changed}
+        owed.append(drafter.revision(JudgmentAlertRectified, policy_id, alert, event, fields))
+    return tuple(owed)
+
+
+def _changed(before: Reading, after: Reading) -> list[str]:
+    old, new = judgment_facts(before), judgment_facts(after)
+    return [name for name in _CONTENT if getattr(old, name) != getattr(new, name)]
+
+
+def _annul(event: JudgmentAnnulled, met: Met, facts: Facts, now: dt.datetime) -> tuple[tuple[Owed, ...], Review | None]:
+    reading = read(met.history or (Judgment(met.case_id, event),))
+    why = None if met.history else held(event)
+    told: dict[str, uuid.UUID | None] = {**first_told(met.case_id, facts)}
+    if why is not None or reading.buyer_id is None or (met.history and not told):
+        return (), why
+    covers = exposed(facts, reading.buyer_id, window_of(reading))
+    reached = told if met.history else dict.fromkeys(covers)
+    drafter = Drafter(met.case_id, reading, now)
+    return tuple(
+        drafter.revision(
+            JudgmentAlertAnnulled, policy_id, alert, event, {"body": drafter.bare_body(covers.get(policy_id))}
+        )
+        for policy_id, alert in reached.items()
+    ), None

@@ -1,0 +1,8 @@
+"""Periods that hold where nothing else was agreed, all in one place. No charter gives a number (commitments.md)."""
+
+import datetime as dt
+
+TELL_WITHIN = dt.timedelta(hours=1)
+"""From the record's broker time until a notice that is told at once must have been accepted by a first channel."""
+LANGUAGE = "fr"
+"""Language of a notice to a policy whose terms are not known yet."""

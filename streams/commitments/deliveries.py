@@ -1,0 +1,29 @@
+"""What became of a notice: a promise to tell is kept when the first delivery is accepted (DESIGN, section 5)."""
+
+import datetime as dt
+import re
+
+from schemas.events.deliveries import DeliveryChanged
+from streams.commitments.decision import NOTHING, Decision, Kept, Review
+from streams.commitments.facts import Facts
+
+_TOLD = {"accepted", "delivered", "seen"}
+_FAILED = {"bounced", "complained"}
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+
+
+def on_delivery(event: DeliveryChanged, facts: Facts, now: dt.datetime) -> Decision:  # noqa: ARG001 -- every rule's form
+    """The promise is kept by the first acceptance; a notice that came back is a person's to look at."""
+    if event.state in _TOLD:
+        return Decision(kept=(Kept(event.notice_id, event.header.occurred_at, _words(event)),))
+    if event.state in _FAILED:
+        detail = (
+            f"{event.state}: notice {event.notice_id}, {_words(event)}, recipient {event.recipient_id or 'unknown'}"
+        )
+        return Decision(reviews=(Review("delivery_failed", detail, policy_id=event.policy_id),))
+    return NOTHING
+
+
+def _words(event: DeliveryChanged) -> str:
+    """The channel and the server's answer. Servers repeat the address in it: a personal field, left out."""
+    return f"{event.channel} {_ADDRESS.sub('…', event.detail)}".rstrip()

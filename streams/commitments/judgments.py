@@ -1,0 +1,36 @@
+"""Commitment 1: «à chaque fois qu'un jugement de tribunal de commerce concerne l'un de vos clients»."""
+
+import datetime as dt
+
+from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
+from streams.commitments import natures
+from streams.commitments.alerts import alerts
+from streams.commitments.cases import place, read, same_person
+from streams.commitments.corrections import on_correction
+from streams.commitments.decision import NOTHING, Decision
+from streams.commitments.facts import Facts, Judgment
+from streams.commitments.held import held
+
+
+def on_judgment(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> Decision:
+    """Every policy exposed to the judgment gets one alert; a correction reaches those first alerted."""
+    if isinstance(event, JudgmentRectified | JudgmentAnnulled):
+        return on_correction(event, facts, now)
+    if natures.meaning_of(event.nature_class) is natures.Meaning.DEPOSIT:
+        return NOTHING
+    return _on_published(event, facts, now)
+
+
+def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> Decision:
+    corrected = same_person(event, facts.corrections.get((event.header.source, event.reference), ()))
+    if corrected:
+        # Its correction came first, and whoever was exposed has been told by that.
+        return Decision(judgments=(Judgment(corrected[0].case_id, event),))
+    placed = place(event, facts)
+    judgment = Judgment(placed.case_id, event)
+    review = held(event) or placed.doubt
+    return Decision(
+        judgments=(judgment,),
+        notices=() if placed.joins else alerts(placed.case_id, read((judgment,)), facts, now),
+        reviews=() if review is None else (review,),
+    )

@@ -1,0 +1,81 @@
+"""What a policy says of itself: terms, recipients (commitment 27), contact (22), buyers declared (30)."""
+
+import datetime as dt
+import uuid
+from dataclasses import replace
+
+from schemas.events.policies import BuyersDeclared, ContactSet, PolicyTermsSet, RecipientsSet
+from schemas.notices.recipients import RecipientsChanged
+from streams.commitments.alerts import late_alerts
+from streams.commitments.decision import NOTHING, Decision, Owed, derive
+from streams.commitments.defaults import TELL_WITHIN
+from streams.commitments.exposure import Stake
+from streams.commitments.facts import DeclaredBuyer, Facts, Policy
+
+PolicyEvent = PolicyTermsSet | RecipientsSet | ContactSet | BuyersDeclared
+
+COMMITMENT = 27
+
+
+def on_policy(event: PolicyEvent, facts: Facts, now: dt.datetime) -> Decision:
+    """The policy stands as last set; whoever has to know of it is told."""
+    policy = facts.policies.get(event.policy_id) or Policy(event.policy_id)
+    if isinstance(event, PolicyTermsSet):
+        return Decision(policies=(replace(policy, terms=_with_terms(policy, event)),))
+    if isinstance(event, RecipientsSet):
+        return _on_recipients(event, policy, now)
+    if isinstance(event, ContactSet):
+        return Decision(policies=(replace(policy, contact=event.contact),))
+    return _on_declared(event, policy, facts, now)
+
+
+def _with_terms(policy: Policy, event: PolicyTermsSet) -> tuple[PolicyTermsSet, ...]:
+    """The terms in order of effect; new ones replace those of the same day."""
+    others = (terms for terms in policy.terms if terms.effective_on != event.effective_on)
+    return tuple(sorted((*others, event), key=lambda terms: terms.effective_on))
+
+
+def _on_recipients(event: RecipientsSet, policy: Policy, now: dt.datetime) -> Decision:
+    """A list that replaces one that somebody may hold is told, so that whoever sends late has the newest."""
+    current = tuple(event.recipients)
+    if current == policy.recipients:
+        return NOTHING
+    holds_one = bool(policy.recipients) or policy.was_told
+    return Decision(
+        policies=(replace(policy, recipients=current),),
+        notices=(_recipients_changed(event, policy, now),) if holds_one else (),
+    )
+
+
+def _recipients_changed(event: RecipientsSet, policy: Policy, now: dt.datetime) -> Owed:
+    case_id = derive("recipients", policy.policy_id)
+    return Owed(
+        notice_id=_id(event, policy),
+        kind=RecipientsChanged,
+        commitment=COMMITMENT,
+        policy_id=policy.policy_id,
+        case_id=case_id,
+        fields={"previous": list(policy.recipients), "current": event.recipients},
+        urgency="INFORMATION",
+        due_at=now + TELL_WITHIN,
+    )
+
+
+def _id(event: RecipientsSet, policy: Policy) -> uuid.UUID:
+    return derive(str(COMMITMENT), policy.policy_id, event.header.source, event.header.event_id)
+
+
+def _on_declared(event: BuyersDeclared, policy: Policy, facts: Facts, now: dt.datetime) -> Decision:
+    if not policy.terms:
+        return Decision(waits_for=f"policy:{policy.policy_id}")
+    declared: list[DeclaredBuyer] = []
+    owed: list[Owed] = []
+    for buyer_id in dict.fromkeys(event.buyer_ids):
+        known = [d for d in facts.declared.get(buyer_id, ()) if d.policy_id == policy.policy_id]
+        new = DeclaredBuyer(policy.policy_id, buyer_id, event.declared_on)
+        if new in known:
+            continue
+        declared.append(new)
+        covers = tuple(c for c in facts.covers.get(buyer_id, ()) if c.policy_id == policy.policy_id)
+        owed += late_alerts(Stake(policy, covers, (*known, new)), buyer_id, facts, now)
+    return Decision(declared=tuple(declared), notices=tuple(owed))
