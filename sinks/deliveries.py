@@ -19,7 +19,7 @@ from psycopg.rows import TupleRow
 from schemas.base import EventHeader
 from schemas.codec import encode
 from schemas.events.deliveries import DeliveryChanged
-from sinks.patience import keep_trying
+from streams.patience import keep_trying
 from streams.commitments.decision import derive
 from streams.ledger.queries import load
 from streams.settings import Settings
@@ -70,6 +70,13 @@ async def record_delivery(connection: Connection, *changes: DeliveryChanged) -> 
         await cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
 
+async def pause(connection: Connection, at_most_s: float) -> None:
+    """Wait until somebody notifies what the connection listens to, but no longer than this."""
+    async with aclosing(connection.notifies(timeout=at_most_s, stop_after=1)) as woken:
+        async for _ in woken:
+            return
+
+
 class DeliveryPublisher:
     """Empties the outbox of one sink into `deliveries`, one process at a time.
 
@@ -97,7 +104,7 @@ class DeliveryPublisher:
             try:
                 while True:
                     if not await self._publish_some(connection, producer):
-                        await self._pause(connection)
+                        await pause(connection, self._poll_s)
             finally:
                 if not connection.closed:
                     await connection.execute(SQL["free_lease"], {"holder": self._holder})
@@ -116,11 +123,6 @@ class DeliveryPublisher:
     async def _send(self, producer: Any, rows: Sequence[tuple[Any, ...]]) -> None:
         sent = [await producer.send(self._topic, bytes(record), policy_id.encode()) for _, policy_id, record in rows]
         await asyncio.gather(*sent)
-
-    async def _pause(self, connection: Connection) -> None:
-        async with aclosing(connection.notifies(timeout=self._poll_s, stop_after=1)) as woken:
-            async for _ in woken:
-                return
 
     @asynccontextmanager
     async def _producer(self) -> Any:

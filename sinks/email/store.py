@@ -1,0 +1,97 @@
+"""From `notices` to messages: one for each notice and recipient, in the transaction that moves the position."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from psycopg.types.json import Jsonb
+
+from schemas.base import Record
+from schemas.events.policies import Recipient
+from schemas.notices.header import NoticeHeader
+from schemas.notices.recipients import RecipientsChanged
+from sinks.deliveries import Connection
+from sinks.email.addressing import is_former, wants
+from streams.ledger.queries import load
+
+SQL = load("sinks.email", "queries.sql")
+WAKE = "email"
+"""Channel on which the sender is told that there is something to send."""
+
+NOBODY = {"recipient_id": "", "name": "", "address": ""}
+
+
+class Notice(Protocol):
+    """What every record of `notices` is, also one of a kind that we do not know."""
+
+    header: NoticeHeader
+
+
+class Received(Protocol):
+    """A record as the consumer hands it over."""
+
+    @property
+    def record(self) -> Record:
+        """The notice."""
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes on the topic."""
+
+
+async def store(connection: Connection, received: Sequence[Received]) -> None:
+    """Every notice gets its messages, each once; a list of recipients replaces the one before."""
+    async with connection.cursor() as cursor:
+        await cursor.executemany(SQL["keep_notice"], [_notice_row(one) for one in received])
+        await cursor.executemany(SQL["address_message"], [row for one in received for row in _message_rows(one.record)])
+        for one in received:
+            if isinstance(one.record, RecipientsChanged):
+                await _take_over(connection, one.record)
+        await cursor.execute("SELECT pg_notify(%s, '')", [WAKE])
+
+
+async def _take_over(connection: Connection, change: RecipientsChanged) -> None:
+    newest = {
+        "policy_id": change.header.policy_id,
+        "number": change.header.number,
+        "recipients": Jsonb([recipient.model_dump(mode="json") for recipient in change.current]),
+    }
+    await connection.execute(SQL["replace_recipients"], newest)
+    await connection.execute(SQL["look_again"], {"policy_id": change.header.policy_id})
+
+
+def _notice_row(received: Received) -> Mapping[str, Any]:
+    notice: Any = received.record
+    header: NoticeHeader = notice.header
+    return {
+        "notice_id": header.notice_id,
+        "policy_id": header.policy_id,
+        "number": header.number,
+        "kind": type(notice).__name__,
+        "revises": header.revises,
+        "send_until": header.send_until,
+        "record": received.raw,
+    }
+
+
+def _message_rows(notice: Any) -> Iterator[Mapping[str, Any]]:
+    header: NoticeHeader = notice.header
+    message = {"notice_id": header.notice_id, "urgent": header.urgency == "IMMEDIATE"}
+    told = list(_told(notice))
+    for recipient, former in told:
+        yield message | {"former": former} | addressee(recipient)
+    if not told:
+        yield message | {"former": False} | NOBODY
+
+
+def _told(notice: Any) -> Iterator[tuple[Recipient, bool]]:
+    """Who is told, and whether it is because the notice takes them off the list."""
+    if isinstance(notice, RecipientsChanged):
+        yield from ((recipient, False) for recipient in notice.current)
+        yield from ((recipient, True) for recipient in notice.previous if is_former(recipient, notice.current))
+        return
+    yield from ((one, False) for one in notice.header.recipients if wants(one, type(notice).__name__))
+
+
+def addressee(recipient: Recipient) -> Mapping[str, str]:
+    """The recipient as a message names it."""
+    return {"recipient_id": recipient.recipient_id, "name": recipient.name, "address": recipient.email}
