@@ -1,0 +1,114 @@
+"""What `notices` already holds is told, whatever the ledger remembers.
+
+A ledger that came back from a backup has forgotten its last notices, but the topic has not: before anything is applied,
+each of them is taken in again under its own number, so that none is told twice and no number is used twice.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from psycopg import AsyncConnection
+
+from schemas.codec import decode
+from schemas.errors import RefusedError
+from streams.ledger.errors import LogChangedError
+from streams.ledger.positions import Extent, Partition
+from streams.ledger.queries import SQL
+from streams.ledger.site import Site
+
+log = structlog.get_logger()
+
+
+async def open_lanes(connection: AsyncConnection, site: Site, extents: Mapping[Partition, Extent]) -> None:
+    """Know every partition that we write; refuse one whose topic was recreated under us.
+
+    Raises:
+        LogChangedError: what was published is gone from the topic, and consumers would miss it.
+    """
+    topics = {site.full(name) for name in site.partitions}
+    for (topic, partition), extent in extents.items():
+        if topic in topics:
+            await connection.execute(SQL["open_lane"], (topic, partition, extent.topic_id))
+    for topic, partition, topic_id, published in await _lanes(connection, site):
+        extent = extents.get((topic, partition))
+        if extent is None or extent.topic_id != topic_id or extent.following < published:
+            raise LogChangedError(
+                f"{topic}/{partition} no longer holds the {published} records that were published to it: it was recreated or"
+                f" cut short. Bring it back, or, if its consumers are to start afresh without them: vigie positions accept {topic}"
+            )
+
+
+async def adopt(connection: AsyncConnection, site: Site, bootstrap: str) -> int:
+    """Take in the notices that the topic holds beyond what the ledger knows; returns how many were unknown."""
+    adopted = 0
+    for topic, partition, _, published in await _lanes(connection, site):
+        if topic == site.full("notices"):
+            records = await read_tail(bootstrap, topic, partition, published)
+            adopted += await _adopt(connection, [_notice(record) for record in records])
+    if adopted:
+        log.warning("adopted", notices=adopted, why="the topic held notices that the ledger did not know")
+    return adopted
+
+
+async def read_tail(bootstrap: str, topic: str, partition: int, start: int) -> list[Any]:
+    """The records of a partition from `start` to its present end."""
+    place = TopicPartition(topic, partition)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap.split(","), enable_auto_commit=False, isolation_level="read_committed"
+    )
+    await consumer.start()
+    try:
+        consumer.assign([place])
+        end = (await consumer.end_offsets([place]))[place]
+        consumer.seek(place, start)
+        records: list[Any] = []
+        while start < end and await consumer.position(place) < end:
+            fetched = await consumer.getmany(place, timeout_ms=1000)
+            records += fetched.get(place, [])
+        return records
+    finally:
+        await consumer.stop()
+
+
+def entry_id(record: Any) -> str | None:
+    """The id of a record that we published: a notice's own, or a dead letter's place."""
+    headers = {name: value.decode(errors="replace") for name, value in record.headers}
+    if {"topic", "partition", "offset"} <= headers.keys():
+        return f"{headers['topic']}/{headers['partition']}/{headers['offset']}"
+    notice = _notice(record)
+    return str(notice.header.notice_id) if notice else None
+
+
+def _notice(record: Any) -> Any:
+    """The notice of a record; None for what somebody else wrote there."""
+    try:
+        return decode(record.value)
+    except RefusedError as error:
+        log.error("not a notice", topic=record.topic, partition=record.partition, offset=record.offset, error=str(error))
+        return None
+
+
+async def _adopt(connection: AsyncConnection, notices: list[Any]) -> int:
+    """Insert those that are unknown, with their numbers, under their policies' locks."""
+    headers = [n.header for n in notices if n is not None]
+    if not headers:
+        return 0
+    async with connection.transaction():
+        policies = sorted({f"policy:{h.policy_id}" for h in headers})
+        await connection.execute(SQL["lock_keys"], [policies])
+        known = await connection.execute(SQL["known_notices"], [[h.notice_id for h in headers]])
+        have = {notice_id for (notice_id,) in await known.fetchall()}
+        new = [n for n in notices if n is not None and n.header.notice_id not in have]
+        for notice in new:
+            h = notice.header
+            row = (h.notice_id, h.policy_id, h.number, h.case_id, type(notice).__name__, h.commitment, h.revises)
+            await connection.execute(SQL["adopt_notice"], row)
+            await connection.execute(SQL["adopt_number"], (h.policy_id, h.number))
+    return len({n.header.notice_id for n in new})
+
+
+async def _lanes(connection: AsyncConnection, site: Site) -> list[tuple[str, int, str, int]]:
+    topics = [site.full(name) for name in site.partitions]
+    return await (await connection.execute(SQL["read_lanes"], [topics])).fetchall()

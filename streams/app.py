@@ -1,0 +1,153 @@
+"""The composition root: the only place where settings are read and parts are put together.
+
+`faust -A streams.app worker` runs the hub as `vigie worker` does.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+import faust
+import structlog
+from faust.types import TP
+from psycopg import AsyncConnection
+
+from schemas.errors import UnavailableError
+from sinks.consumer import Sink, SinkConsumer
+from sinks.email.sink import EmailSink
+from sinks.portal.store import PortalSink
+from streams import agents
+from streams.adoption import adopt, open_lanes
+from streams.commitments import rules
+from streams.commitments.catalog import RULES_VERSION
+from streams.ledger.connection import connect
+from streams.ledger.errors import LogChangedError
+from streams.ledger.hub import Hub
+from streams.ledger.positions import Extent, Partition, check_all, start_of
+from streams.ledger.site import Site
+from streams.logs import Logs
+from streams.outbox import Publisher
+from streams.settings import Settings
+from streams.transport import faust_app
+
+log = structlog.get_logger()
+
+RULES = {
+    "court-judgments": rules.on_judgment,
+    "limits": rules.on_limit,
+    "policies": rules.on_policy,
+    "deliveries": rules.on_delivery,
+}
+GUARD_EVERY_S = 5.0
+SINKS: Mapping[str, Callable[..., Sink]] = {"email": EmailSink, "portal": PortalSink}
+
+Connect = Callable[[], Awaitable[AsyncConnection]]
+
+
+def compose_hub(settings: Settings) -> faust.App:
+    """The hub: an agent per topic, the ledger's transaction, the publishers, and a guard over the logs.
+
+    Raises:
+        UnavailableError: the broker cannot be asked for its topics.
+        LogChangedError: a topic that the hub writes is missing.
+    """
+    site = make_site(settings)
+    logs = Logs(settings.kafka)
+    open_ledger = partial(connect, settings.database_url.get_secret_value(), isolation=settings.isolation)
+    publisher = Publisher(site, partial(connect, settings.database_url.get_secret_value()), settings.kafka)
+    topics = [site.full(name) for name in agents.TOPICS]
+    app = _reader(settings, settings.group, open_ledger, topics)
+
+    async def prepare(connection: AsyncConnection) -> None:
+        extents = await asyncio.to_thread(logs.extents, [site.full(name) for name in site.partitions])
+        await open_lanes(connection, site, extents)
+        await adopt(connection, site, settings.kafka)
+
+    hub = Hub(site, open_ledger, prepare=prepare, seek=partial(_seek, app, logs), committed=publisher.wake)
+    agents.register(app, topics, hub)
+    app.task(publisher.run)
+    return app
+
+
+def compose_sink(name: str, settings: Settings) -> faust.App:
+    """A sink: one agent on `notices`, its store, and what it runs beside.
+
+    Raises:
+        KeyError: there is no sink of that name.
+    """
+    open_store = partial(connect, settings.database_url.get_secret_value(), schema=name)
+    sink = SINKS[name](open_store, settings)
+    group = f"{settings.group}-{name}"
+    topic = settings.topic_prefix + "notices"
+    app = _reader(settings, group, open_store, [topic])
+    consumer = SinkConsumer(sink, group, open_store, partial(_seek, app, Logs(settings.kafka)))
+    agents.register(app, [topic], consumer)
+    for task in sink.tasks():
+        app.task(task)
+    return app
+
+
+def make_site(settings: Settings) -> Site:
+    """What this deployment is to its ledger; asks the broker how many partitions we write to."""
+    names = ("notices", "dead-letters")
+    extents = Logs(settings.kafka).extents([settings.topic_prefix + name for name in names])
+    partitions = {name: sum(topic == settings.topic_prefix + name for topic, _ in extents) for name in names}
+    missing = [name for name, count in partitions.items() if not count]
+    if missing:
+        raise UnavailableError(f"no topic {', '.join(missing)} at {settings.kafka}. Make the topics: vigie migrate")
+    return Site(
+        settings.group, settings.topic_prefix, partitions, RULES, settings.zone, settings.slice_notices,
+        RULES_VERSION, rules.CALENDAR_VERSION, settings.fingerprint(),
+    )
+
+
+def _reader(settings: Settings, group: str, open_store: Connect, topics: list[str]) -> faust.App:
+    """A Faust application that starts where the store says, and stops when a log is no longer what it was."""
+    logs = Logs(settings.kafka)
+
+    async def starts(assigned: set[TP]) -> Mapping[TP, int]:
+        extents = await asyncio.to_thread(logs.extents, topics)
+        wanted = {(tp.topic, tp.partition): tp for tp in assigned}
+        async with await open_store() as connection:
+            found = await start_of(connection, group, extents, set(wanted))
+        return {wanted[place]: offset for place, offset in found.items()}
+
+    app = faust_app(
+        group, settings.kafka, starts, run_records=settings.run_records, run_bytes=settings.run_bytes,
+        data=str(settings.home / "faust"),
+    )
+
+    async def guard() -> None:
+        """Records of a log that was recreated, cut short or repartitioned would be skipped without a word: stop instead."""
+        while True:
+            await asyncio.sleep(GUARD_EVERY_S)
+            try:
+                extents = await asyncio.to_thread(logs.extents, topics)
+                async with await open_store() as connection:
+                    await check_all(connection, group, extents, set(topics))
+            except (UnavailableError, OSError) as error:
+                log.warning("guard could not look", error=str(error))
+
+    app.task(guard)
+    return app
+
+
+async def _seek(app: faust.App, logs: Logs, topic: str, partition: int, offset: int) -> None:
+    """Read a partition again from `offset`; a log that no longer holds it would be read from elsewhere.
+
+    Raises:
+        LogChangedError: the log starts after `offset`.
+    """
+    extents: Mapping[Partition, Extent] = await asyncio.to_thread(logs.extents, [topic])
+    extent = extents.get((topic, partition))
+    if extent is None or extent.first > offset:
+        raise LogChangedError(f"{topic}/{partition} no longer holds offset {offset}, which is due")
+    await app.consumer.seek(TP(topic, partition), offset)
+
+
+def __getattr__(name: str) -> Any:
+    """`app`, for `faust -A streams.app`: composed from the environment's settings when it is asked for."""
+    if name == "app":
+        return compose_hub(Settings())
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,51 @@
+"""`vigie worker` and `vigie sink`: the processes that read topics."""
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import faust
+import structlog
+import typer
+import uvloop
+
+from schemas.errors import UnavailableError
+from streams.app import SINKS, compose_hub, compose_sink
+from streams.ledger.errors import LogChangedError
+from streams.settings import Settings
+
+log = structlog.get_logger()
+EXIT_STOPPED = 70
+"""sysexits' EX_SOFTWARE: the worker stopped itself, and its last words say why."""
+EXIT_UNAVAILABLE = 69
+"""sysexits' EX_UNAVAILABLE: what it needs is away."""
+
+
+def worker() -> None:
+    """Run the hub: read the topics, work out what is owed, publish the notices.
+
+    Several may run; they share the partitions. Ctrl-C or SIGTERM stops it cleanly.
+    """
+    run(lambda: compose_hub(Settings()))
+
+
+def sink(name: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SINKS))}.", metavar="NAME")]) -> None:
+    """Run a sink: read `notices`, and tell them on its channel."""
+    if name not in SINKS:
+        raise typer.BadParameter(f"expected one of {', '.join(sorted(SINKS))}, got {name!r}", param_hint="NAME")
+    run(lambda: compose_sink(name, Settings()))
+
+
+def run(compose: Callable[[], faust.App]) -> None:
+    """Run a Faust application until it is told to stop; exits with 0 then, with another code where it stopped itself."""
+    uvloop.install()
+    for name in ("faust", "mode", "aiokafka", "kafka"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        app = compose()
+    except (UnavailableError, LogChangedError) as error:
+        log.error("cannot start", error=str(error))
+        sys.exit(EXIT_UNAVAILABLE)
+    worker = faust.Worker(app, loglevel="ERROR", quiet=True, redirect_stdouts=False)
+    worker.execute_from_commandline()

@@ -1,0 +1,197 @@
+"""What one transaction is going to change: a run decided over its facts. Pure: nothing here reads or writes."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from schemas.base import EventHeader, Record
+from schemas.catalog import TOPICS, key_of
+from schemas.codec import content_digest
+from schemas.errors import RefusedError
+from streams.commitments.decision import Decision, Owed, Review
+from streams.commitments.facts import Facts
+from streams.ledger.identity import event_key, partition_of
+from streams.ledger.site import Site
+from streams.transport import Received
+
+Place = tuple[str, int, int]
+"""Topic, partition, offset."""
+
+
+class DecisionError(Exception):
+    """A rule could not decide a record: a bug of ours, kept with the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger already holds about a run's records, beside the facts of rules."""
+
+    events: dict[bytes, tuple[bytes, Place]]
+    """By event key: digest and place of the first that came."""
+    holds: frozenset[str]
+    """What records wait for: `key:<topic>:<key>`, `source:<source>`."""
+    parked: dict[str, list[Received]]
+    """Records that wait, decoded, by what they wait for."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """The changes, in the order of the records."""
+
+    next_offset: int
+    """The position once they are committed."""
+    slice_after: str | None
+    """Set where the record at `next_offset` is told up to this policy, and not yet to those after it."""
+    now: dt.datetime
+    events: list[tuple[bytes, bytes, str, int, int]] = field(default_factory=list)
+    decided: list[tuple[Received, Decision]] = field(default_factory=list)
+    refused: list[tuple[Received, RefusedError]] = field(default_factory=list)
+    parked: list[tuple[Received, str]] = field(default_factory=list)
+    released: list[Received] = field(default_factory=list)
+    quarantined: list[tuple[Received, str, str]] = field(default_factory=list)
+    """The record, what its key's later records wait for, and the error."""
+    sources: Counter[str] = field(default_factory=Counter)
+    notices: int = 0
+
+
+class Decider:
+    """Decides the records of one run in order, each over the facts as the ones before left them."""
+
+    def __init__(
+        self, site: Site, facts: Facts, known: Known, partitions: int, quarantine: Mapping[int, str]
+    ) -> None:
+        """Take the run's topic's number of `partitions`, and offsets whose record failed twice with their error."""
+        self.site, self.facts, self.known = site, facts, known
+        self.partitions, self.quarantine = partitions, quarantine
+        self.holds = set(known.holds)
+
+    def decide(self, records: Sequence[Received], slice_after: str | None, now: dt.datetime) -> Batch:
+        """The changes that `records` make, cut where the notices are too many for one transaction."""
+        batch = self.batch = Batch(records[0].offset, slice_after, now)
+        self._flag_if_misplaced(records[0])
+        for record in records:
+            batch.now = max(batch.now, record.broker_at)
+            decision = self._decision(record)
+            if decision is not None:
+                if slice_after is not None or batch.notices + len(decision.notices) > self.site.slice_notices:
+                    if batch.next_offset == records[0].offset:
+                        self._take_slice(record, decision, slice_after)
+                    return batch
+                self._take(record, decision)
+            batch.next_offset = record.offset + 1
+        return batch
+
+    def _decision(self, record: Received) -> Decision | None:
+        """What the rule says; None where the record is refused, repeated, parked or quarantined instead."""
+        refusal = record.refusal or self._misfit(record)
+        if refusal is not None:
+            return self._refuse(record, refusal)
+        header: EventHeader = record.event.header  # type: ignore[union-attr]
+        self.batch.sources[header.source] += 1
+        place = (record.topic, record.partition, record.offset)
+        key, digest = event_key(header), content_digest(record.raw or b"")
+        known = self.known.events.get(key)
+        if known is not None and known[1] != place:
+            return self._repeat(record, known, digest)
+        waits_for = self._held(record, header.source)
+        if waits_for is not None:
+            self.batch.parked.append((record, waits_for))
+            return None
+        if known is None:
+            self.known.events[key] = (digest, place)
+            self.batch.events.append((key, digest, *place))
+        return self._ask(record)
+
+    def _ask(self, record: Received) -> Decision | None:
+        """The rule's decision; a record that waits for another is parked."""
+        rule = self.site.rules[self.site.plain(record.topic)]
+        try:
+            decision = rule(record.event, self.facts, self.batch.now)  # type: ignore[arg-type]
+        except Exception as error:
+            # One of the two places of the house where any exception is caught (DESIGN, section 4): it stays with its record.
+            raise DecisionError(f"{type(error).__name__}: {error}") from error
+        if decision.waits_for is None:
+            return decision
+        self.batch.parked.append((record, decision.waits_for))
+        return None
+
+    def _take(self, record: Received, decision: Decision) -> None:
+        """Put a decision among the changes, then those of the records that waited for it."""
+        self.batch.decided.append((record, decision))
+        self.batch.notices += len(decision.notices)
+        self.facts.after(decision)
+        for policy in decision.policies:
+            for parked in self.known.parked.pop(f"policy:{policy.policy_id}", []) if policy.terms else []:
+                self.batch.released.append(parked)
+                again = self._ask(parked)
+                if again is not None:
+                    self._take(parked, again)
+
+    def _take_slice(self, record: Received, decision: Decision, slice_after: str | None) -> None:
+        """Tell the next policies only, in order of their ids; what the record stores goes with the first of them."""
+        owed = sorted(decision.notices, key=lambda o: o.policy_id)
+        rest = [o for o in owed if slice_after is None or o.policy_id > slice_after]
+        told = first_policies(rest, self.site.slice_notices)
+        stored = decision if slice_after is None else Decision()
+        self.batch.decided.append((record, replace(stored, notices=told)))
+        self.batch.notices = len(told)
+        if len(told) == len(rest):
+            self.batch.next_offset, self.batch.slice_after = record.offset + 1, None
+        else:
+            self.batch.slice_after = told[-1].policy_id
+
+    def _misfit(self, record: Received) -> RefusedError | None:
+        """Why a record that decodes does not belong where it stands."""
+        topic = TOPICS[self.site.plain(record.topic)]
+        event: Record = record.event  # type: ignore[assignment]
+        if type(event) not in topic.records:
+            return RefusedError("wrong_topic", f"{type(event).__name__} does not belong on {topic.name}")
+        if record.key is None:
+            return RefusedError("null_key", f"expected the key {topic.key}, got none: its order could not be kept")
+        if record.key != key_of(event).encode():
+            return RefusedError("wrong_key", f"expected the key {topic.key}, got {record.key[:64]!r}")
+        return None
+
+    def _refuse(self, record: Received, refusal: RefusedError) -> None:
+        self.batch.refused.append((record, refusal))
+
+    def _repeat(self, record: Received, known: tuple[bytes, Place], digest: bytes) -> None:
+        """The same event again changes nothing; with another content it is refused."""
+        if known[0] != digest:
+            topic, partition, offset = known[1]
+            first = f"{topic}/{partition} @ {offset}"
+            self._refuse(record, RefusedError("conflicting_repeat", f"the same event_id came at {first} with another content"))
+
+    def _held(self, record: Received, source: str) -> str | None:
+        """What the record waits for, if anything; a record that failed twice makes its key wait."""
+        by_key = f"key:{record.topic}:{(record.key or b'').decode(errors='replace')}"
+        error = self.quarantine.get(record.offset)
+        if error is not None:
+            self.holds.add(by_key)
+            self.batch.quarantined.append((record, by_key, error))
+            return by_key
+        if not self.holds:
+            return None
+        return next((held for held in (by_key, f"source:{source}") if held in self.holds), None)
+
+    def _flag_if_misplaced(self, record: Received) -> None:
+        """One record of each run shows whether its provider partitions as the contract says (murmur2)."""
+        if record.key is None or record.event is None:
+            return
+        due = partition_of(record.key, self.partitions)
+        if due != record.partition:
+            source = record.event.header.source  # type: ignore[attr-defined]
+            detail = (
+                f"{source} put key {record.key[:64]!r} on partition {record.partition} of {record.topic}, murmur2 gives {due}:"
+                " its order is not kept. Set the partitioner to murmur2 (murmur2_random in librdkafka)."
+            )
+            self.batch.decided.append((record, Decision(reviews=(Review("wrong_partition", detail),))))
+
+
+def first_policies(owed: Sequence[Owed], most: int) -> tuple[Owed, ...]:
+    """The first `most` notices, and as many more as the last policy among them has: a policy is never cut."""
+    if len(owed) <= most:
+        return tuple(owed)
+    last = owed[most - 1].policy_id
+    return tuple(o for o in owed if o.policy_id <= last)

@@ -1,0 +1,63 @@
+"""Connections to the ledger, and the migrations that make it."""
+
+from importlib.resources import files
+
+from psycopg import AsyncConnection
+from psycopg.sql import SQL as Sql
+from psycopg.sql import Identifier
+
+from streams.ledger.queries import SQL
+
+SESSION = {
+    # A worker that was stopped in the middle of a transaction must not keep its locks: only the last of these
+    # also frees those of one stopped inside COPY.
+    "idle_in_transaction_session_timeout": "2s",
+    "lock_timeout": "4s",
+    "statement_timeout": "10s",
+    "transaction_timeout": "10s",
+    "timezone": "UTC",
+}
+
+
+async def connect(url: str, *, schema: str = "ledger", isolation: str = "read committed") -> AsyncConnection:
+    """A connection in autocommit mode, whose transactions free their locks even when this process is stopped."""
+    options = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+    options += " -c default_transaction_isolation=" + isolation.replace(" ", "\\ ")
+    connection = await AsyncConnection.connect(
+        url, autocommit=True, prepare_threshold=2, options=f"{options} -c search_path={schema}", application_name="vigie"
+    )
+    connection.prepared_max = 200
+    return connection
+
+
+async def migrate(connection: AsyncConnection, package: str = "streams.ledger", schema: str = "ledger") -> list[str]:
+    """Bring a schema up to date; each `migrations/*.sql` of `package` is applied once, in order, whole.
+
+    Returns:
+        The names of the migrations applied now.
+    """
+    applied: list[str] = []
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('vigie migrations', 0))")
+        await connection.execute(SQL["create_migration"])
+        await open_schema(connection, schema)
+        for script in sorted(files(package).joinpath("migrations").iterdir(), key=lambda f: f.name):
+            title = f"{schema}/{script.name}"
+            if await _is_new(connection, title):
+                await connection.execute(Sql(script.read_text("utf-8")))  # type: ignore[arg-type]
+                applied.append(title)
+    return applied
+
+
+async def open_schema(connection: AsyncConnection, schema: str) -> None:
+    """Make a schema with its positions where they are missing, and look names up there until the transaction ends."""
+    await connection.execute(Sql("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
+    await connection.execute(Sql("SET LOCAL search_path = {}").format(Identifier(schema)))
+    await connection.execute(SQL["create_position"])
+
+
+async def _is_new(connection: AsyncConnection, title: str) -> bool:
+    inserted = await connection.execute(
+        "INSERT INTO public.vigie_migration (name) VALUES (%s) ON CONFLICT DO NOTHING RETURNING name", [title]
+    )
+    return await inserted.fetchone() is not None

@@ -1,0 +1,53 @@
+"""What PostgreSQL's errors mean for a run: by SQLSTATE, never by text."""
+
+from enum import Enum, auto
+
+import psycopg
+
+from schemas.errors import UnavailableError
+
+
+class Meaning(Enum):
+    """What to do about an error."""
+
+    TRY_AGAIN = auto()
+    """The database is away, or two transactions met: nothing is wrong with the records."""
+    RECORD = auto()
+    """A record of the run cannot be committed."""
+    BUG = auto()
+    """Ours: stop, loudly."""
+
+
+class GapError(Exception):
+    """A run starts past the position: records between them were not handed over."""
+
+    def __init__(self, topic: str, partition: int, position: int, offered: int) -> None:
+        """Name the place: `position` is the offset that is due, `offered` the one that came."""
+        super().__init__(f"{topic}/{partition}: offset {position} is due, {offered} came")
+        self.topic, self.partition, self.position, self.offered = topic, partition, position, offered
+
+
+class LogChangedError(Exception):
+    """A log is not the one that the positions are about: recreated, cut short, or given more partitions."""
+
+
+class StaleFactsError(Exception):
+    """The facts brought keys that sort before those held: everything is locked anew, in order."""
+
+
+_TRY_AGAIN = ("08", "40", "53", "55", "57", "58", "25P03", "25P04", "XX000")
+"""Connection, serialization and deadlock, resources, locks, operator, system, a session's time-outs."""
+_RECORD = ("22", "23", "44", "54", "P0001")
+"""Data, integrity, check option, a limit of PostgreSQL's, an exception raised in the database."""
+
+
+def meaning(error: BaseException) -> Meaning:
+    """What an error out of one transaction means."""
+    if isinstance(error, UnavailableError | psycopg.InterfaceError | OSError | TimeoutError):
+        return Meaning.TRY_AGAIN
+    if not isinstance(error, psycopg.Error):
+        return Meaning.RECORD
+    state = error.sqlstate
+    if state is None or state.startswith(_TRY_AGAIN):
+        return Meaning.TRY_AGAIN
+    return Meaning.RECORD if state.startswith(_RECORD) else Meaning.BUG

@@ -1,0 +1,191 @@
+"""A run becomes a commit: apply it, whatever the database or another worker does meanwhile, exactly once."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+
+from schemas.errors import UnavailableError
+from streams.ledger.batch import Batch, Decider, DecisionError
+from streams.ledger.errors import GapError, Meaning, StaleFactsError, meaning
+from streams.ledger.gaps import Gaps, Seek
+from streams.ledger.positions import Position, move
+from streams.ledger.queries import SQL
+from streams.ledger.reading import Held, KeySet, read
+from streams.ledger.site import Site
+from streams.ledger.sources import count_refusals
+from streams.ledger.writing import TooLargeError, write
+from streams.patience import backoff_s, pause
+from streams.transport import Run
+
+log = structlog.get_logger()
+
+MOST_QUARANTINED_IN_A_ROW = 20
+"""More than this is no longer a record's own error."""
+
+
+class QuarantinesInARowError(Exception):
+    """Record after record fails: this is not theirs. The worker stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one transaction did."""
+
+    next_offset: int
+    sends: bool = False
+
+
+class Hub:
+    """Applies runs of one deployment; each topic has a connection of its own, so that its agents do not wait in line."""
+
+    def __init__(
+        self,
+        site: Site,
+        connect: Callable[[], Awaitable[AsyncConnection]],
+        *,
+        prepare: Callable[[AsyncConnection], Awaitable[None]],
+        seek: Seek,
+        committed: Callable[[], None],
+    ) -> None:
+        """Take what the hub leans on.
+
+        Args:
+            site: names, rules, versions.
+            connect: opens a connection to the ledger.
+            prepare: runs on each new connection before anything is applied (adoption of what `notices` already holds).
+            seek: makes the consumer read a partition again from an offset.
+            committed: called after each commit that left something to send.
+        """
+        self.site, self._connect, self._prepare, self._committed = site, connect, prepare, committed
+        self._gaps = Gaps(seek)
+        self._connections: dict[str, AsyncConnection] = {}
+        self._in_a_row = 0
+
+    async def apply(self, run: Run) -> bool:
+        """Commit everything that `run` makes owed. False: it starts past the position, and what is missing is being read."""
+        try:
+            await self._apply(run)
+        except GapError as gap:
+            await self._gaps.read_again(gap)
+            return False
+        self._gaps.closed(run)
+        return True
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        for connection in self._connections.values():
+            await connection.close()
+        self._connections.clear()
+
+    async def _apply(self, run: Run) -> None:
+        """The whole run; where one of its records cannot be committed, its halves, down to that record alone."""
+        try:
+            await self._until_committed(run, {})
+            self._in_a_row = 0
+        except _RecordFailedError as failed:
+            if len(run.records) == 1:
+                await self._quarantine(run, failed)
+                return
+            middle = len(run.records) // 2
+            for half in (run.records[:middle], run.records[middle:]):
+                await self._apply(Run(run.topic, run.partition, half))
+
+    async def _quarantine(self, run: Run, failed: "_RecordFailedError") -> None:
+        """The record fails a second time: keep it with its error, let its key wait, go on with everything else."""
+        try:
+            await self._until_committed(run, {})
+        except _RecordFailedError:
+            self._in_a_row += 1
+            if self._in_a_row > MOST_QUARANTINED_IN_A_ROW:
+                raise QuarantinesInARowError(f"{self._in_a_row} records in a row failed, the last with: {failed}") from failed
+            log.error("quarantined", topic=run.topic, partition=run.partition, offset=run.first_offset, error=str(failed))
+            await self._until_committed(run, {run.first_offset: str(failed)})
+
+    async def _until_committed(self, run: Run, quarantine: Mapping[int, str]) -> None:
+        """Slice after slice until the position is past the run; waits while the database is away."""
+        attempt = 0
+        while True:
+            try:
+                progress = await self._commit(run, quarantine)
+            except (DecisionError, TooLargeError) as error:
+                raise _RecordFailedError(str(error)) from error
+            except (psycopg.Error, OSError, UnavailableError) as error:
+                attempt += 1
+                await self._wait_out(run, error, attempt)
+                continue
+            attempt = 0
+            if progress.sends:
+                self._committed()
+            if progress.next_offset >= run.next_offset:
+                return
+
+    async def _wait_out(self, run: Run, error: Exception, attempt: int) -> None:
+        """Wait with back-off where nothing is wrong with the records; raise otherwise."""
+        # Two workers may meet on one event or notice: the second look finds it. Met again, it is the record's own.
+        met = isinstance(error, psycopg.errors.UniqueViolation) and attempt == 1
+        match Meaning.TRY_AGAIN if met else meaning(error):
+            case Meaning.RECORD:
+                raise _RecordFailedError(f"{type(error).__name__}: {error}".strip()) from error
+            case Meaning.BUG:
+                raise error
+        if met:
+            return
+        await self._drop(run.topic)
+        await pause(backoff_s(attempt, first_s=0.1, longest_s=5.0), f"ledger, for {run.topic}", error)
+
+    async def _commit(self, run: Run, quarantine: Mapping[int, str]) -> Progress:
+        """One transaction; once more with all keys locked where the facts brought keys out of order."""
+        connection = await self._connection(run.topic)
+        keys = KeySet().add(run.records)
+        while True:
+            try:
+                async with connection.transaction():
+                    return await self._transact(connection, run, keys, quarantine)
+            except StaleFactsError:
+                continue
+
+    async def _transact(
+        self, connection: AsyncConnection, run: Run, keys: KeySet, quarantine: Mapping[int, str]
+    ) -> Progress:
+        held = await read(connection, (self.site.group, run.topic, run.partition), run.records, keys)
+        position = held.position
+        if position is None:
+            raise UnavailableError(f"no position yet for {run.topic}/{run.partition}: the worker opens it when it is assigned")
+        self._gaps.refuse(run, position.next_offset)
+        records = run.since(position.next_offset)
+        if not records:
+            return Progress(run.next_offset)
+        decider = Decider(self.site, held.facts, held.known, position.partitions, quarantine)
+        batch = decider.decide(records, position.slice_after, position.now_at)
+        sends = await write(connection, batch, held.facts, self.site, held.seq)
+        await count_refusals(connection, batch)
+        await self._move(connection, run, held, position, batch)
+        return Progress(batch.next_offset if batch.slice_after is None else records[0].offset, sends)
+
+    async def _move(self, connection: AsyncConnection, run: Run, held: Held, was: Position, batch: Batch) -> None:
+        """Move the position, and log the commit."""
+        site = self.site
+        await move(connection, site.group, run, was, batch.next_offset, batch.slice_after, batch.now)
+        await connection.execute(SQL["log_commit"], (
+            held.seq, "run", run.topic, run.partition, was.next_offset, batch.next_offset, batch.slice_after,
+            site.rules_version, site.calendar_version, site.settings_hash,
+        ))
+
+    async def _connection(self, topic: str) -> AsyncConnection:
+        connection = self._connections.get(topic)
+        if connection is None or connection.closed:
+            connection = self._connections[topic] = await self._connect()
+            await self._prepare(connection)
+        return connection
+
+    async def _drop(self, topic: str) -> None:
+        connection = self._connections.pop(topic, None)
+        if connection is not None:
+            await connection.close()
+
+
+class _RecordFailedError(Exception):
+    """Some record of the run cannot be committed."""

@@ -1,0 +1,200 @@
+-- name: create_migration
+CREATE TABLE IF NOT EXISTS public.vigie_migration (
+    name text PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- name: create_position
+-- Where each consumer stands in each log, in the schema that is first in the search_path: the hub's ledger, or a sink's store.
+-- The row is the fence: whoever finds it moved changes nothing.
+CREATE TABLE IF NOT EXISTS position (
+    consumer_group text NOT NULL,
+    topic text NOT NULL,
+    partition int NOT NULL,
+    topic_id text NOT NULL,           -- Kafka's id: a topic recreated under the same name has another
+    partitions int NOT NULL,          -- of the topic: keys move when it changes
+    next_offset bigint NOT NULL,
+    slice_after text,                 -- the record at next_offset is told to policies up to this one
+    now_at timestamptz NOT NULL,      -- broker time of the last record: never goes back
+    PRIMARY KEY (consumer_group, topic, partition)
+) WITH (fillfactor = 50);
+
+-- name: lock_position
+-- The fence. Nobody else moves this position until we commit.
+SELECT next_offset, slice_after, now_at, partitions FROM position
+WHERE consumer_group = %s AND topic = %s AND partition = %s FOR UPDATE;
+
+-- name: move_position
+UPDATE position SET next_offset = %(next_offset)s, slice_after = %(slice_after)s, now_at = %(now_at)s
+WHERE consumer_group = %(group)s AND topic = %(topic)s AND partition = %(partition)s
+  AND next_offset = %(was)s AND slice_after IS NOT DISTINCT FROM %(was_after)s;
+
+-- name: read_positions
+SELECT topic, partition, topic_id, partitions, next_offset FROM position
+WHERE consumer_group = %s AND topic = ANY(%s);
+
+-- name: open_position
+-- No row means the start of the log.
+INSERT INTO position (consumer_group, topic, partition, topic_id, partitions, next_offset, now_at)
+VALUES (%s, %s, %s, %s, %s, %s, 'epoch') ON CONFLICT DO NOTHING;
+
+-- name: lock_keys
+-- Sorted, so that two transactions never wait for each other.
+SELECT pg_advisory_xact_lock(key) FROM (
+    SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest(%s::text[]) AS name ORDER BY key
+) AS sorted;
+
+-- name: read_holds
+SELECT waits_for FROM ledger.hold;
+
+-- name: read_events
+SELECT event_key, digest, topic, partition, record_offset FROM ledger.event WHERE event_key = ANY(%s);
+
+-- name: read_covers
+SELECT policy_id, buyer_id, cover_id, since, until, amount, currency FROM ledger.cover
+WHERE buyer_id = ANY(%s) ORDER BY buyer_id, policy_id, since;
+
+-- name: read_declared
+SELECT policy_id, buyer_id, declared_on FROM ledger.declared_buyer WHERE buyer_id = ANY(%s) ORDER BY buyer_id, policy_id;
+
+-- name: read_judgments
+-- Every judgment of the cases that these buyers and references belong to, corrections among them, in order.
+WITH met AS (
+    SELECT case_id FROM ledger.judgment WHERE buyer_id = ANY(%(buyers)s)
+    UNION SELECT case_id FROM ledger.judgment WHERE reference_key = ANY(%(references)s)
+    UNION SELECT case_id FROM ledger.judgment WHERE corrects_key = ANY(%(references)s)
+)
+SELECT event_key, case_id, record FROM ledger.judgment WHERE case_id = ANY(ARRAY(SELECT case_id FROM met))
+ORDER BY seq, record_offset;
+
+-- name: read_told
+SELECT notice_id, case_id, policy_id, kind FROM ledger.notice WHERE case_id = ANY(%s) ORDER BY case_id, policy_id, number;
+
+-- name: read_policies
+SELECT p.policy_id, p.terms, p.recipients, p.contact, n.policy_id IS NOT NULL
+FROM ledger.policy AS p LEFT JOIN ledger.policy_number AS n USING (policy_id) WHERE p.policy_id = ANY(%s);
+
+-- name: read_parked
+SELECT topic, partition, record_offset, record_key, record, broker_at, waits_for FROM ledger.parked
+WHERE waits_for = ANY(%s) ORDER BY topic, partition, record_offset;
+
+-- name: number_notices
+-- Drops notices whose id exists, and gives the others their policy's next numbers in the order given.
+WITH asked AS (
+    SELECT ord, notice_id, policy_id
+    FROM unnest(%s::uuid[], %s::text[]) WITH ORDINALITY AS a (notice_id, policy_id, ord)
+), fresh AS (
+    SELECT * FROM asked WHERE NOT EXISTS (SELECT FROM ledger.notice AS n WHERE n.notice_id = asked.notice_id)
+), counted AS (
+    INSERT INTO ledger.policy_number AS p (policy_id, last_number)
+    SELECT policy_id, count(*) FROM fresh GROUP BY policy_id ORDER BY policy_id
+    ON CONFLICT (policy_id) DO UPDATE SET last_number = p.last_number + excluded.last_number
+    RETURNING policy_id, last_number
+)
+SELECT ord - 1, last_number - count(*) OVER (PARTITION BY policy_id) + row_number() OVER (PARTITION BY policy_id ORDER BY ord)
+FROM fresh JOIN counted USING (policy_id) ORDER BY ord;
+
+-- name: next_seq
+-- Taken after the locks: whoever waited for us comes after us.
+SELECT nextval('ledger.commit_seq');
+
+-- name: log_commit
+INSERT INTO ledger.commit_log
+    (seq, kind, topic, partition, first_offset, next_offset, slice_after, rules_version, calendar_version, settings_hash)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s);
+
+-- name: drop_timeline
+DELETE FROM ledger.cover WHERE (buyer_id, policy_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]));
+
+-- name: put_declared
+INSERT INTO ledger.declared_buyer (policy_id, buyer_id, declared_on) VALUES (%s, %s, %s)
+ON CONFLICT (buyer_id, policy_id) DO UPDATE SET declared_on = least(ledger.declared_buyer.declared_on, excluded.declared_on);
+
+-- name: put_policy
+INSERT INTO ledger.policy (policy_id, terms, recipients, contact) VALUES (%s, %s, %s, %s)
+ON CONFLICT (policy_id) DO UPDATE SET terms = excluded.terms, recipients = excluded.recipients, contact = excluded.contact;
+
+-- name: open_promise
+INSERT INTO ledger.promise (notice_id, commitment, policy_id, case_id, opened_at, due_at) VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT DO NOTHING;
+
+-- name: keep_promise
+UPDATE ledger.promise SET state = CASE WHEN due_at < %(at)s THEN 'told late' ELSE 'kept' END,
+    kept_at = %(at)s, evidence = %(evidence)s
+WHERE notice_id = %(notice_id)s AND state IN ('running', 'broken');
+
+-- name: open_review
+INSERT INTO ledger.review (review_id, reason, detail, policy_id, buyer_id, topic, partition, record_offset, opened_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
+
+-- name: park
+INSERT INTO ledger.parked (topic, partition, record_offset, waits_for, record_key, record, broker_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
+
+-- name: unpark
+DELETE FROM ledger.parked WHERE topic = %s AND partition = %s AND record_offset = %s;
+
+-- name: hold
+INSERT INTO ledger.hold (waits_for, reason) VALUES (%s, %s) ON CONFLICT DO NOTHING;
+
+-- name: release
+DELETE FROM ledger.hold WHERE waits_for = %s;
+
+-- name: refuse
+INSERT INTO ledger.refusal (topic, partition, record_offset, source, record_key, reason, detail, refused_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
+
+-- name: count_source
+-- A window that forgets: once it holds a thousand records, it is halved.
+INSERT INTO ledger.source AS s (source, received, refused) VALUES (%(source)s, %(received)s, %(refused)s)
+ON CONFLICT (source) DO UPDATE SET
+    received = CASE WHEN s.received >= 1000 THEN s.received / 2 ELSE s.received END + excluded.received,
+    refused = CASE WHEN s.received >= 1000 THEN s.refused / 2 ELSE s.refused END + excluded.refused
+RETURNING received, refused;
+
+-- name: put_outbox
+INSERT INTO ledger.outbox (topic, partition, seq, entry_ids, record_keys, payloads, headers) VALUES (%s, %s, %s, %s, %s, %s, %s);
+
+-- name: open_lane
+INSERT INTO ledger.lane (topic, partition, topic_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING;
+
+-- name: read_lanes
+SELECT topic, partition, topic_id, published_offset FROM ledger.lane WHERE topic = ANY(%s) ORDER BY topic, partition;
+
+-- name: claim_lanes
+-- Free: never leased, expired, or its owner's backend is gone.
+UPDATE ledger.lane SET fence = fence + 1, leased_until = clock_timestamp() + %(lease)s,
+    owner_pid = a.pid, owner_started = a.backend_start
+FROM pg_stat_activity AS a
+WHERE a.pid = pg_backend_pid() AND topic = ANY(%(topics)s) AND (
+    leased_until < clock_timestamp()
+    OR NOT EXISTS (SELECT FROM pg_stat_activity AS o WHERE o.pid = owner_pid AND o.backend_start = owner_started))
+RETURNING topic, partition, fence, published_offset;
+
+-- name: renew_lane
+UPDATE ledger.lane SET leased_until = clock_timestamp() + %s WHERE topic = %s AND partition = %s AND fence = %s;
+
+-- name: free_lane
+UPDATE ledger.lane SET leased_until = '-infinity' WHERE topic = %s AND partition = %s AND fence = %s;
+
+-- name: read_outbox
+SELECT seq, entry_ids, record_keys, payloads, headers FROM ledger.outbox
+WHERE topic = %s AND partition = %s ORDER BY seq LIMIT %s;
+
+-- name: record_published
+UPDATE ledger.lane SET published_offset = greatest(published_offset, %s), leased_until = clock_timestamp() + %s
+WHERE topic = %s AND partition = %s AND fence = %s;
+
+-- name: clear_outbox
+DELETE FROM ledger.outbox WHERE topic = %s AND partition = %s AND seq = ANY(%s);
+
+-- name: known_notices
+SELECT notice_id FROM ledger.notice WHERE notice_id = ANY(%s);
+
+-- name: adopt_notice
+INSERT INTO ledger.notice (notice_id, policy_id, number, case_id, kind, commitment, revises, seq)
+VALUES (%s, %s, %s, %s, %s, %s, %s, 0) ON CONFLICT (notice_id) DO NOTHING;
+
+-- name: adopt_number
+INSERT INTO ledger.policy_number AS p (policy_id, last_number) VALUES (%s, %s)
+ON CONFLICT (policy_id) DO UPDATE SET last_number = greatest(p.last_number, excluded.last_number);

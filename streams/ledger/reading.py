@@ -1,0 +1,204 @@
+"""Locks, then facts: one query per table, in a later statement than the locks, so that what was waited for is seen."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from psycopg import AsyncConnection
+from pydantic import TypeAdapter
+
+from schemas.codec import decode
+from schemas.events.policies import Contact, Recipient
+from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Judgment, Policy, Told
+from streams.commitments.rules import Keys, keys_in, keys_of
+from streams.ledger.batch import Known
+from streams.ledger.errors import StaleFactsError
+from streams.ledger.identity import event_key, pair_key
+from streams.ledger.positions import Position
+from streams.ledger.queries import SQL
+from streams.transport import Received
+
+RECIPIENTS: TypeAdapter[tuple[Recipient, ...]] = TypeAdapter(tuple[Recipient, ...])
+_recipients = lru_cache(maxsize=20_000)(RECIPIENTS.validate_json)
+_contact = lru_cache(maxsize=20_000)(Contact.model_validate_json)
+_terms = lru_cache(maxsize=20_000)(decode)
+"""Envelopes are read again and again: the same text is the same value."""
+
+
+@dataclass(slots=True)
+class KeySet:
+    """What a run's records join on."""
+
+    buyers: set[str] = field(default_factory=set)
+    references: set[tuple[str, str]] = field(default_factory=set)
+    notices: set[str] = field(default_factory=set)
+    policies: set[str] = field(default_factory=set)
+
+    def add(self, records: Iterable[Received]) -> "KeySet":
+        """Take in the keys of `records`."""
+        for record in records:
+            if record.event is not None:
+                keys = keys_of(record.event)
+                self.buyers.update(keys.buyers)
+                self.references.update(keys.references)
+                self.notices.update(map(str, keys.notices))
+                self.policies.update(keys.policies)
+        return self
+
+    def first_locks(self) -> list[str]:
+        """Names of the locks of the first rank: buyers, references, notices."""
+        names = [f"buyer:{b}" for b in self.buyers]
+        names += [f"reference:{source}/{reference}" for source, reference in self.references]
+        return names + [f"notice:{n}" for n in self.notices]
+
+    def widen(self, found: Keys) -> None:
+        """Take in the keys that facts brought.
+
+        Raises:
+            StaleFactsError: some are of the first rank and not locked: roll back, lock all of them in order, read again.
+        """
+        self.policies |= found.policies
+        if not (found.buyers <= self.buyers and found.references <= self.references):
+            self.buyers |= found.buyers
+            self.references |= found.references
+            raise StaleFactsError
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Everything that a transaction has locked and read before it decides."""
+
+    position: Position | None
+    facts: Facts
+    known: Known
+    seq: int
+    """Of the commit, taken after the locks."""
+
+
+async def read(
+    connection: AsyncConnection, place: tuple[str, str, int], records: Sequence[Received], keys: KeySet
+) -> Held:
+    """Lock the position and everything that `records` join on, and read what is known of it.
+
+    Locks are taken in two ranks, each sorted: buyers, references and notices first, then policies. So the policies that
+    the covers bring can be locked without starting again.
+
+    Args:
+        connection: in a transaction.
+        place: consumer group, topic, partition.
+        records: of one run.
+        keys: what to lock; the policies found are added.
+
+    Raises:
+        StaleFactsError: facts bring keys of the first rank, which are now in `keys`: roll back, start again.
+    """
+    own = {event_key(r.event.header) for r in records if r.event is not None}  # type: ignore[attr-defined]
+    facts = Facts()
+    round_trip = _Round(connection)
+    position = round_trip.ask("lock_position", place)
+    round_trip.ask("lock_keys", [keys.first_locks()], when=bool(keys.first_locks()))
+    holds = round_trip.ask("read_holds", [])
+    events = round_trip.ask("read_events", [list(own)])
+    covers = round_trip.ask("read_covers", [list(keys.buyers)], when=bool(keys.buyers))
+    declared = round_trip.ask("read_declared", [list(keys.buyers)], when=bool(keys.buyers))
+    judgments = round_trip.ask("read_judgments", _judgment_keys(keys), when=bool(keys.buyers or keys.references))
+    await round_trip.run()
+    _group_covers(facts, covers.rows, declared.rows)
+    _group_judgments(facts, [row for row in judgments.rows if row[0] not in own])
+    keys.widen(keys_in(facts))
+    parked, seq = await _read_policies(connection, facts, keys)
+    known = Known({k: (d, (t, p, o)) for k, d, t, p, o in events.rows}, frozenset(h for (h,) in holds.rows), parked)
+    return Held(Position(*position.rows[0]) if position.rows else None, facts, known, seq)
+
+
+async def _read_policies(
+    connection: AsyncConnection, facts: Facts, keys: KeySet
+) -> tuple[dict[str, list[Received]], int]:
+    """The second rank: policies, what was told in the cases at hand, and what waits for these policies."""
+    cases, policies = list(facts.cases), list(keys.policies)
+    round_trip = _Round(connection)
+    round_trip.ask("lock_keys", [[f"policy:{p}" for p in policies]], when=bool(policies))
+    known = round_trip.ask("read_policies", [policies], when=bool(policies))
+    parked = round_trip.ask("read_parked", [[f"policy:{p}" for p in policies]], when=bool(policies))
+    told = round_trip.ask("read_told", [cases], when=bool(cases))
+    seq = round_trip.ask("next_seq", [])
+    await round_trip.run()
+    for notice_id, case_id, policy_id, kind in told.rows:
+        facts.told.setdefault(case_id, []).append(Told(notice_id, case_id, policy_id, kind))
+    for policy_id, terms, recipients, contact, was_told in known.rows:
+        facts.policies[policy_id] = _policy(policy_id, terms, recipients, contact, was_told=was_told)
+    grouped: dict[str, list[Received]] = {}
+    for waits_for, record in map(parked_record, parked.rows):
+        grouped.setdefault(waits_for, []).append(record)
+        if record.event is not None:
+            keys.widen(keys_of(record.event))
+    return grouped, seq.rows[0][0]
+
+
+def parked_record(row: tuple[Any, ...]) -> tuple[str, Received]:
+    """What a row of `read_parked` waits for, and the record, decoded."""
+    topic, partition, offset, key, raw, broker_at, waits_for = row
+    ms = round(broker_at.timestamp() * 1000)
+    return waits_for, Received(topic, partition, offset, ms, key, raw).read()
+
+
+@dataclass(slots=True)
+class _Answer:
+    """The rows of one statement, once the round trip is over."""
+
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+class _Round:
+    """Statements that travel together: one round trip, each with a snapshot of its own."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._asked: list[tuple[str, Any, _Answer]] = []
+
+    def ask(self, name: str, parameters: Any, *, when: bool = True) -> _Answer:
+        """Add a statement; `when` false: it is left out and answers no row."""
+        answer = _Answer()
+        if when:
+            self._asked.append((SQL[name], parameters, answer))
+        return answer
+
+    async def run(self) -> None:
+        """Send them all, and fill in the answers."""
+        cursors = []
+        async with self._connection.pipeline():
+            for statement, parameters, answer in self._asked:
+                cursor = self._connection.cursor(binary=True)
+                await cursor.execute(statement, parameters)
+                cursors.append((cursor, answer))
+        for cursor, answer in cursors:
+            answer.rows = await cursor.fetchall()
+
+
+def _judgment_keys(keys: KeySet) -> dict[str, Any]:
+    return {"buyers": list(keys.buyers), "references": [pair_key(*reference) for reference in keys.references]}
+
+
+def _group_covers(facts: Facts, covers: Iterable[Any], declared: Iterable[Any]) -> None:
+    for row in covers:
+        cover = CoverPeriod(*row)
+        facts.covers.setdefault(cover.buyer_id, []).append(cover)
+    for row in declared:
+        buyer = DeclaredBuyer(*row)
+        facts.declared.setdefault(buyer.buyer_id, []).append(buyer)
+
+
+def _group_judgments(facts: Facts, rows: Collection[Any]) -> None:
+    for _, case_id, record in rows:
+        facts.add_judgment(Judgment(case_id, decode(record)))  # type: ignore[arg-type]
+
+
+def _policy(policy_id: str, terms: list[bytes], recipients: str | None, contact: str | None, *, was_told: bool) -> Policy:
+    return Policy(
+        policy_id,
+        tuple(_terms(raw) for raw in terms),  # type: ignore[misc]
+        _recipients(recipients) if recipients else (),
+        _contact(contact) if contact else None,
+        was_told,
+    )

@@ -1,0 +1,38 @@
+"""What a deployment is to the ledger: its names, its partitions, its rules and their versions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from schemas.base import Record
+from streams.commitments.decision import Decision
+from streams.commitments.facts import Facts
+
+Rule = Callable[[Record, Facts, datetime], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Handed down by `app.py`; the same for every run."""
+
+    group: str
+    prefix: str
+    """Put before every topic's name."""
+    partitions: Mapping[str, int]
+    """Of `notices` and `dead-letters`, by plain name."""
+    rules: Mapping[str, Rule]
+    """By plain name of the topic."""
+    zone: ZoneInfo
+    slice_notices: int
+    rules_version: str
+    calendar_version: str
+    settings_hash: str
+
+    def plain(self, topic: str) -> str:
+        """A topic's name without the prefix."""
+        return topic.removeprefix(self.prefix)
+
+    def full(self, name: str) -> str:
+        """A topic's name on the cluster."""
+        return self.prefix + name

@@ -1,0 +1,219 @@
+"""Write what a batch changes, inside the transaction that moves the position."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
+
+from schemas.codec import encode
+from schemas.errors import RefusedError
+from schemas.notices.header import Cause
+from streams.commitments.decision import Owed, Review, derive
+from streams.commitments.envelope import seal
+from streams.commitments.facts import Facts, Policy
+from streams.ledger.batch import Batch
+from streams.ledger.identity import event_key, pair_key, partition_of
+from streams.ledger.queries import SQL
+from streams.ledger.reading import RECIPIENTS
+from streams.ledger.site import Site
+from streams.transport import Received
+
+LARGEST_NOTICE = 900_000
+"""Bytes: the topic takes 1 MB a message, and Kafka adds its own."""
+LARGEST_DEAD_LETTER = 65_536
+"""Bytes of the original that a dead letter repeats; of a longer one the start, and the hash of all."""
+
+Entry = tuple[str, bytes | None, bytes, list[tuple[str, str]]]
+"""Id, key, payload, headers of one record to send."""
+
+
+class TooLargeError(Exception):
+    """A notice cannot be sent as one message."""
+
+
+async def write(connection: AsyncConnection, batch: Batch, facts: Facts, site: Site, seq: int) -> bool:
+    """Write everything but the position; returns whether that left something to send."""
+    await _copy(connection, "event (event_key, digest, topic, partition, record_offset)", batch.events)
+    await _write_facts(connection, batch, seq)
+    lanes: dict[tuple[str, int], list[Entry]] = defaultdict(list)
+    owed = unique(batch)
+    if owed:
+        await _write_notices(connection, owed, batch, facts, site, seq, lanes)
+    await _write_exceptions(connection, batch, site, lanes)
+    for (topic, partition), entries in lanes.items():
+        ids, keys, payloads, headers = (list(column) for column in zip(*entries, strict=True))
+        row = (topic, partition, seq, ids, keys, payloads, Jsonb(headers if any(headers) else []))
+        await connection.execute(SQL["put_outbox"], row)
+    if lanes:
+        await connection.execute("SELECT pg_notify('vigie_outbox', '')")
+    return bool(lanes)
+
+
+def unique(batch: Batch) -> list[tuple[Received, Owed]]:
+    """The notices of a batch, each id once, in the order of their records."""
+    owed: dict[Any, tuple[Received, Owed]] = {}
+    for record, decision in batch.decided:
+        for notice in decision.notices:
+            owed.setdefault(notice.notice_id, (record, notice))
+    return list(owed.values())
+
+
+async def _copy(connection: AsyncConnection, into: str, rows: Sequence[Sequence[Any]], types: Sequence[str] = ()) -> None:
+    """COPY in binary; nothing for no rows."""
+    if not rows:
+        return
+    async with connection.cursor() as cursor, cursor.copy(f"COPY ledger.{into} FROM STDIN (FORMAT BINARY)") as copy:  # type: ignore[arg-type]
+        copy.set_types(types or ("bytea", "bytea", "text", "int4", "int8"))
+        for row in rows:
+            await copy.write_row(row)
+
+
+JUDGMENT = ("bytea", "int8", "int8", "uuid", "text", "bytea", "bytea", "bytea")
+COVER = ("text", "text", "date", "date", "text", "numeric", "text")
+NOTICE = ("uuid", "text", "int8", "uuid", "text", "int2", "uuid", "int8")
+PROMISE = ("uuid", "int2", "text", "uuid", "timestamptz", "timestamptz")
+
+
+async def _write_facts(connection: AsyncConnection, batch: Batch, seq: int) -> None:
+    judgments = [
+        (
+            event_key(j.record.header), seq, record.offset, j.case_id, j.record.buyer_id,
+            pair_key(j.record.header.source, j.record.reference), _corrects(j.record), record.raw,
+        )
+        for record, decision in batch.decided
+        for j in decision.judgments
+    ]
+    into = "judgment (event_key, seq, record_offset, case_id, buyer_id, reference_key, corrects_key, record)"
+    await _copy(connection, into, judgments, JUDGMENT)
+    await _write_covers(connection, batch)
+    policies = {p.policy_id: p for _, d in batch.decided for p in d.policies}
+    declared = [(d.policy_id, d.buyer_id, d.declared_on) for _, decision in batch.decided for d in decision.declared]
+    kept = [{"notice_id": k.notice_id, "at": k.at, "evidence": k.evidence} for _, d in batch.decided for k in d.kept]
+    await _many(connection, "put_policy", [_policy_row(p) for p in policies.values()])
+    await _many(connection, "put_declared", declared)
+    await _many(connection, "keep_promise", kept)
+
+
+def _corrects(record: Any) -> bytes | None:
+    corrects = getattr(record, "corrects", None)
+    return pair_key(record.header.source, corrects.reference) if corrects and corrects.reference else None
+
+
+async def _write_covers(connection: AsyncConnection, batch: Batch) -> None:
+    """The last timeline of each pair stands in place of what was there."""
+    last = {(t.buyer_id, t.policy_id): t for _, decision in batch.decided for t in decision.covers}
+    if not last:
+        return
+    await connection.execute(SQL["drop_timeline"], [[b for b, _ in last], [p for _, p in last]])
+    rows = [
+        (c.buyer_id, c.policy_id, c.since, c.until, c.cover_id, c.amount, c.currency)
+        for timeline in last.values()
+        for c in timeline.periods
+    ]
+    await _copy(connection, "cover (buyer_id, policy_id, since, until, cover_id, amount, currency)", rows, COVER)
+
+
+def _policy_row(policy: Policy) -> tuple[Any, ...]:
+    recipients = RECIPIENTS.dump_json(policy.recipients).decode()
+    contact = policy.contact.model_dump_json() if policy.contact else None
+    return policy.policy_id, [encode(terms) for terms in policy.terms], recipients, contact
+
+
+async def _many(connection: AsyncConnection, name: str, rows: Iterable[Any]) -> None:
+    rows = list(rows)
+    if rows:
+        async with connection.cursor() as cursor:
+            await cursor.executemany(SQL[name], rows)
+
+
+async def _write_notices(
+    connection: AsyncConnection, owed: list[tuple[Received, Owed]], batch: Batch, facts: Facts, site: Site, seq: int,
+    lanes: dict[tuple[str, int], list[Entry]],
+) -> None:
+    """Number what is new, seal it, and put it among what is to be sent; every promise stands, also an adopted notice's."""
+    ids, policies = [o.notice_id for _, o in owed], [o.policy_id for _, o in owed]
+    numbered = await connection.execute(SQL["number_notices"], [ids, policies], binary=True)
+    rows = []
+    topic = site.full("notices")
+    for index, number in await numbered.fetchall():
+        record, notice = owed[index]
+        payload = _sealed(record, notice, number, batch, facts, site)
+        key = notice.policy_id.encode()
+        lanes[topic, partition_of(key, site.partitions["notices"])].append((str(notice.notice_id), key, payload, []))
+        rows.append((
+            notice.notice_id, notice.policy_id, number, notice.case_id, notice.kind.__name__, notice.commitment,
+            notice.revises, seq,
+        ))
+    await _copy(connection, "notice (notice_id, policy_id, number, case_id, kind, commitment, revises, seq)", rows, NOTICE)
+    promises = [
+        (o.notice_id, o.commitment, o.policy_id, o.case_id, batch.now, o.due_at) for _, o in owed if o.due_at is not None
+    ]
+    if len(rows) < len(owed):
+        await _many(connection, "open_promise", promises)
+    else:
+        await _copy(connection, "promise (notice_id, commitment, policy_id, case_id, opened_at, due_at)", promises, PROMISE)
+
+
+def _sealed(record: Received, notice: Owed, number: int, batch: Batch, facts: Facts, site: Site) -> bytes:
+    header = record.event.header  # type: ignore[union-attr]
+    cause = Cause(
+        topic=record.topic, partition=record.partition, offset=record.offset, source=header.source, event_id=header.event_id
+    )
+    payload = encode(seal(notice, facts.policies[notice.policy_id], number, cause, now=batch.now, zone=site.zone))
+    if len(payload) > LARGEST_NOTICE:
+        raise TooLargeError(f"{notice.kind.__name__} of {notice.policy_id}: {len(payload)} bytes, at most {LARGEST_NOTICE}")
+    return payload
+
+
+async def _write_exceptions(
+    connection: AsyncConnection, batch: Batch, site: Site, lanes: dict[tuple[str, int], list[Entry]]
+) -> None:
+    """What is refused, parked, released, quarantined, or to be looked at."""
+    dead = site.full("dead-letters")
+    for record, refusal in batch.refused:
+        key = record.key if record.key is not None else str(record.offset).encode()
+        lanes[dead, partition_of(key, site.partitions["dead-letters"])].append(dead_letter(record, refusal))
+    await _many(connection, "refuse", [_refusal_row(r, e, batch) for r, e in batch.refused])
+    await _many(connection, "unpark", [(r.topic, r.partition, r.offset) for r in batch.released])
+    waiting = [*batch.parked, *((record, waits_for) for record, waits_for, _ in batch.quarantined)]
+    await _many(connection, "park", [
+        (r.topic, r.partition, r.offset, waits_for, r.key, r.raw, r.broker_at) for r, waits_for in waiting
+    ])
+    await _many(connection, "hold", [(waits_for, error) for _, waits_for, error in batch.quarantined])
+    reviews = [(r, review) for r, decision in batch.decided for review in decision.reviews]
+    reviews += [(r, Review("quarantined", f"{waits_for}: {error}")) for r, waits_for, error in batch.quarantined]
+    await _many(connection, "open_review", [_review_row(r, review, batch) for r, review in reviews])
+
+
+def dead_letter(record: Received, refusal: RefusedError) -> Entry:
+    """The original bytes with where they were found and why they were refused; of long ones the start and the hash."""
+    raw = record.raw or b""
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    headers = [
+        ("topic", record.topic), ("partition", str(record.partition)), ("offset", str(record.offset)),
+        ("reason", refusal.reason), ("detail", refusal.detail), ("broker_at", record.broker_at.isoformat()),
+    ]
+    if len(raw) > LARGEST_DEAD_LETTER:
+        headers += [("bytes", str(len(raw))), ("sha256", hashlib.sha256(raw).hexdigest())]
+    return place, record.key, raw[:LARGEST_DEAD_LETTER], headers
+
+
+def _refusal_row(record: Received, refusal: RefusedError, batch: Batch) -> tuple[Any, ...]:
+    return (
+        record.topic, record.partition, record.offset, source_of(record), record.key, refusal.reason, refusal.detail,
+        batch.now,
+    )
+
+
+def source_of(record: Received) -> str | None:
+    """Who published a record, where its bytes tell."""
+    return record.event.header.source if record.event is not None else None  # type: ignore[attr-defined,no-any-return]
+
+
+def _review_row(record: Received, review: Review, batch: Batch) -> tuple[Any, ...]:
+    place = (record.topic, record.partition, record.offset)
+    review_id = derive("review", review.reason, *map(str, place), review.policy_id or "", review.detail)
+    return review_id, review.reason, review.detail, review.policy_id, review.buyer_id, *place, batch.now
