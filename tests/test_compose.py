@@ -109,8 +109,11 @@ def test_every_setting_named_is_one(services: dict[str, dict[str, Any]]) -> None
 def test_every_command_named_exists(services: dict[str, dict[str, Any]]) -> None:
     """Each command of a role or of its healthcheck is one that vigie knows."""
     roles = _of_the_hub(services).values()
-    checks = [role["healthcheck"]["test"][2:] for role in roles if "test" in role["healthcheck"]]
-    for command in {tuple(words) for words in [*(role["command"] for role in roles), *checks]}:
+    checks = [role["healthcheck"]["test"][1:] for role in roles if "test" in role["healthcheck"]]
+    ours = {
+        tuple(words) for words in [*(["vigie", *role["command"]] for role in roles), *checks] if words[0] == "vigie"
+    }
+    for _, *command in ours:
         asked = [sys.executable, "-c", "from streams.cli import main; main()", *command, "--help"]
         said = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
         assert said.returncode == 0, said.stderr

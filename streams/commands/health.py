@@ -1,0 +1,52 @@
+"""`vigie health`: whether what a role leans on answers, for whoever watches it, as a container's healthcheck."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg
+import typer
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from schemas.errors import UnavailableError
+from streams.embedded.ports import answers
+from streams.settings import Settings
+
+ANSWER_S = 3
+
+
+def health() -> None:
+    """Ask the broker and the ledger for an answer; say which gives none, and exit with 1 then."""
+    ill = list(failures(Settings()))
+    for failure in ill:
+        typer.echo(failure, err=True)
+    raise typer.Exit(1 if ill else 0)
+
+
+def failures(settings: Settings) -> Iterator[UnavailableError]:
+    """What gives no answer within a few seconds, each with the reason; nothing when all is well."""
+    for ask in (_ask_kafka, _ask_ledger):
+        try:
+            ask(settings)
+        except UnavailableError as error:
+            yield error
+
+
+def _ask_kafka(settings: Settings) -> None:
+    brokers = settings.kafka.split(",")
+    # The port first: an admin client that finds nobody leaves its sockets open.
+    if not any(answers(int(port), host.strip("[] ")) for host, _, port in (b.rpartition(":") for b in brokers)):
+        raise UnavailableError(f"no broker listens at {settings.kafka}: start it, or set VIGIE_KAFKA")
+    try:
+        with closing(KafkaAdminClient(bootstrap_servers=brokers, request_timeout_ms=ANSWER_S * 1000)) as admin:
+            admin.list_topics()
+    except KafkaError as error:
+        raise UnavailableError(f"the broker at {settings.kafka} does not answer: {error}") from error
+
+
+def _ask_ledger(settings: Settings) -> None:
+    try:
+        with psycopg.connect(settings.database_url.get_secret_value(), connect_timeout=ANSWER_S) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.Error as error:
+        raise UnavailableError(f"the ledger does not answer ({error}): set VIGIE_DATABASE_URL") from error
