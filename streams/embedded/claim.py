@@ -67,7 +67,7 @@ class Claim:
 
 def _open(directory: Path, setting: str) -> IO[str]:
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        _make(directory)
         return (directory / "lock").open("a+")
     except OSError as error:
         raise RefusedError(
@@ -75,6 +75,13 @@ def _open(directory: Path, setting: str) -> IO[str]:
             f"{directory} cannot be made or written ({error.strerror}): give this user the right to write "
             f"there, or name another directory with {setting}",
         ) from error
+
+
+def _make(directory: Path) -> None:
+    missing = [each for each in (directory, *directory.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        each.chmod(0o711)  # whatever the umask: PostgreSQL, as another user, must pass through, though not look around
 
 
 def _alive(owner: str) -> bool:

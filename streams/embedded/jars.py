@@ -2,12 +2,12 @@
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from jgo.constants import MAVEN_CENTRAL_URL
 from jgo.maven import MavenContext
@@ -15,7 +15,7 @@ from jgo.maven import MavenContext
 from schemas.errors import RefusedError, UnavailableError
 
 THREADS = 8
-TIMEOUT_S = 30
+TIMEOUT_S = 15
 Progress = Callable[[int, int], None]
 
 
@@ -69,19 +69,16 @@ def fetch(directory: Path, jars: Sequence[Jar], maven_url: str | None = None, pr
     if not missing:
         return
     directory.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(dir=directory, prefix=".fetching-") as arrivals,
-        ThreadPoolExecutor(THREADS) as pool,
-    ):
-        context = MavenContext(
-            repo_cache=Path(arrivals),
-            remote_repos={"central": (maven_url or MAVEN_CENTRAL_URL).rstrip("/")},
-            timeout=TIMEOUT_S,
-        )
-        arrived = pool.map(lambda jar: _fetch_one(context, jar, directory), missing)
-        for count, _ in enumerate(arrived, start=1 + len(jars) - len(missing)):
-            if progress:
-                progress(count, len(jars))
+    remote = {"maven": (maven_url or MAVEN_CENTRAL_URL).rstrip("/")}
+    with TemporaryDirectory(dir=directory, prefix=".fetching-") as arrivals, ThreadPoolExecutor(THREADS) as pool:
+        context = MavenContext(repo_cache=Path(arrivals), remote_repos=remote, timeout=TIMEOUT_S)
+        try:
+            arrived = pool.map(lambda jar: _fetch_one(context, jar, directory), missing)
+            for count, _ in enumerate(arrived, start=1 + len(jars) - len(missing)):
+                if progress:
+                    progress(count, len(jars))
+        finally:
+            pool.shutdown(cancel_futures=True)  # where one fails, the others would only fail later
 
 
 def _fetch_one(context: MavenContext, jar: Jar, directory: Path) -> None:

