@@ -1,5 +1,6 @@
 """Which judgments are one case: the same judgment told by several providers, and whatever corrects it."""
 
+import re
 import unicodedata
 import uuid
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,9 @@ from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, 
 from streams.commitments.deadlines import Start
 from streams.commitments.decision import Review, derive
 from streams.commitments.facts import Facts, Judgment
+
+_COMBINING = re.compile(r"[\u0300-\u036f]+")
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +113,10 @@ def is_bodacc(record: JudgmentPublished) -> bool:
 @lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """The same words for the same name however it is cased, accented or punctuated."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split())
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = _COMBINING.sub("", unicodedata.normalize("NFKD", folded))
+    return _BETWEEN_WORDS.sub(" ", folded).strip()
 
 
 def _without_this_source(known: Iterable[Judgment], event: JudgmentPublished) -> list[Judgment]:

@@ -33,6 +33,11 @@ class Stake:
     declared: tuple[DeclaredBuyer, ...]
 
 
+def concerns_nobody(buyer_id: str | None, facts: Facts) -> bool:
+    """Whether no policy has anything on this buyer: most judgments, so it is asked before anything is worked out."""
+    return not facts.covers.get(buyer_id or "") and not facts.declared.get(buyer_id or "")
+
+
 def exposed(facts: Facts, buyer_id: str, window: Window) -> dict[str, CoverFacts]:
     """What exposes each policy to a judgment on this buyer, the best ground of each, by policy_id in order."""
     found = ((stake.policy.policy_id, ground_of(stake, window)) for stake in _stakes(facts, buyer_id))

@@ -7,7 +7,8 @@ from streams.commitments import natures
 from streams.commitments.alerts import alerts
 from streams.commitments.cases import place, read, same_person
 from streams.commitments.corrections import on_correction
-from streams.commitments.decision import NOTHING, Decision
+from streams.commitments.decision import NOTHING, Decision, Owed
+from streams.commitments.exposure import concerns_nobody
 from streams.commitments.facts import Facts, Judgment
 from streams.commitments.held import held
 
@@ -22,7 +23,8 @@ def on_judgment(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> Dec
 
 
 def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> Decision:
-    corrected = same_person(event, facts.corrections.get((event.header.source, event.reference), ()))
+    corrections = facts.corrections.get((event.header.source, event.reference))
+    corrected = same_person(event, corrections) if corrections else None
     if corrected:
         # Its correction came first, and whoever was exposed has been told by that.
         return Decision(judgments=(Judgment(corrected[0].case_id, event),))
@@ -31,6 +33,10 @@ def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> D
     review = held(event) or placed.doubt
     return Decision(
         judgments=(judgment,),
-        notices=() if placed.joins else alerts(placed.case_id, read((judgment,)), facts, now),
+        notices=() if placed.joins or concerns_nobody(event.buyer_id, facts) else _alerts(judgment, facts, now),
         reviews=() if review is None else (review,),
     )
+
+
+def _alerts(judgment: Judgment, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
+    return alerts(judgment.case_id, read((judgment,)), facts, now)
