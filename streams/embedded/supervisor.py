@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import Self
@@ -18,7 +18,7 @@ READY_S = 60.0
 GRACE_S = 15.0
 QUICK_S = 10.0
 QUICK_DEATHS = 5
-FIRST_PAUSE_S = 0.5
+PAUSE_S = 0.5
 TICK_S = 0.1
 
 
@@ -39,10 +39,15 @@ class Role:
 class Supervisor:
     """Runs roles for as long as its ``with`` block; they end with it, and with us if we are killed."""
 
-    def __init__(self, roles: Sequence[Role], sink: Callable[[str], None], grace_s: float = GRACE_S) -> None:
-        """Take the roles in the order of their start; each line they print goes to ``sink``, behind the role's name."""
+    def __init__(
+        self, roles: Sequence[Role], sink: Callable[[str], None], grace_s: float = GRACE_S, pause_s: float = PAUSE_S
+    ) -> None:
+        """Take the roles in the order of their start; each line they print goes to ``sink``, behind the role's name.
+
+        A role has ``grace_s`` to stop in; it rests ``pause_s`` after a death, twice as long after each quick one more.
+        """
         width = max((len(role.name) for role in roles), default=0)
-        self._runners = [_Runner(role, sink, f"{role.name:<{width}} | ", grace_s) for role in roles]
+        self._runners = [_Runner(role, sink, f"{role.name:<{width}} | ", grace_s, pause_s) for role in roles]
 
     def __enter__(self) -> Self:
         """Start each role once the one before it is ready.
@@ -74,8 +79,9 @@ class Supervisor:
             time.sleep(TICK_S)
 
     def _stop(self) -> None:
-        for runner in reversed(self._runners):
-            runner.stop()
+        with ExitStack() as last_first:  # which goes on with the others where one fails to stop
+            for runner in self._runners:
+                last_first.callback(runner.stop)
 
 
 @contextmanager
@@ -104,11 +110,12 @@ def until_told_to_stop() -> Iterator[None]:
 class _Runner:
     """One role's process, now and over its restarts."""
 
-    def __init__(self, role: Role, sink: Callable[[str], None], prefix: str, grace_s: float) -> None:
+    def __init__(self, role: Role, sink: Callable[[str], None], prefix: str, grace_s: float, pause_s: float) -> None:
         self._role = role
         self._sink = sink
         self._prefix = prefix
         self._grace_s = grace_s
+        self._pause_s = pause_s
         self._child: Child | None = None
         self._reader: threading.Thread | None = None
         self._started_at = 0.0
@@ -136,7 +143,7 @@ class _Runner:
         self._start_at = None
         if self._child:
             if not end(self._child, signal.SIGTERM, self._grace_s):
-                self._say(f"did not stop within {self._grace_s:.0f} s of SIGTERM: killed")
+                self._say(f"did not stop within {self._grace_s:g} s of SIGTERM: killed")
             self._forget()
 
     def _start(self) -> None:
@@ -165,7 +172,7 @@ class _Runner:
                 f" {self._quick_deaths} times, each within {QUICK_S:.0f} s of its start" if self._role.restart else ""
             )
             raise UnavailableError(f"{self._role.name} ended ({_how(code)}){times}: see its lines above")
-        pause_s = FIRST_PAUSE_S * 2**self._quick_deaths
+        pause_s = self._pause_s * 2**self._quick_deaths
         self._start_at = time.monotonic() + pause_s
         self._say(f"ended ({_how(code)}); starts again in {pause_s:g} s")
 

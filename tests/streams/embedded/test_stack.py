@@ -1,0 +1,69 @@
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from kafka import KafkaConsumer
+
+from schemas.errors import RefusedError
+from streams.embedded.stack import EmbeddedStack
+from streams.settings import Settings
+
+STARTED = """
+import sys, time
+from pathlib import Path
+from streams.embedded.stack import EmbeddedStack
+from streams.settings import Settings
+
+with EmbeddedStack(Settings(home=Path(sys.argv[1])), {"limits": 2}) as stack:
+    print(stack.broker.pid, stack.server.pid, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def home(place: Path, kafka_jars: Path) -> Path:
+    """A home that has the jars already."""
+    (place / "home").mkdir(mode=0o755)
+    (place / "home" / "jars").symlink_to(kafka_jars)
+    return place / "home"
+
+
+@pytest.fixture
+def other(home: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process whose stack runs in the home."""
+    argv = [sys.executable, "-c", STARTED, str(home)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
+
+
+def test_a_home_is_one_vigies_at_a_time_and_outlives_its_kill(home: Path, other: subprocess.Popen[str]) -> None:
+    """A second stack is refused while the first runs; at its kill -9 its servers go, and the second waits for that."""
+    assert other.stdout
+    servers = [int(pid) for pid in other.stdout.readline().split()]
+    with pytest.raises(RefusedError, match=rf"directory_in_use: {home} .*process {other.pid}"):
+        EmbeddedStack(Settings(home=home), {}).__enter__()
+    other.kill()
+    other.wait()
+    with EmbeddedStack(Settings(home=home), {"limits": 4}) as stack:
+        assert not any(running(pid) for pid in servers)
+        ours = [stack.broker.pid, stack.server.pid]
+        assert all(pid and running(pid) for pid in ours)
+        with psycopg.connect(stack.database_url) as connection:
+            assert connection.execute("SELECT current_database()").fetchone() == ("vigie",)
+        consumer = KafkaConsumer(bootstrap_servers=stack.kafka)
+        assert consumer.partitions_for_topic("limits") == {0, 1}  # as the first stack made it
+        consumer.close()
+    assert not any(pid and running(pid) for pid in ours)
+
+
+def running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
