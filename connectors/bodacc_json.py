@@ -32,8 +32,6 @@ def records(file: BinaryIO) -> Iterator[tuple[str, Fields | RefusedError]]:
     """Each record with its place, or why it is none. A line stands alone: a bad one does not harm the next."""
     ordinal = 0
     for number, line in _lines(file):
-        if not line.strip():
-            continue
         try:
             found = _records_in(line)
         except RefusedError as error:
@@ -75,22 +73,30 @@ def label(record: Fields | RefusedError) -> str:
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Each line that holds something, with its number; a file that is one JSON text over several lines as one line."""
-    first = file.readline(_LONGEST_LINE + 1).removeprefix(_BOM)
+    """Each line with its number, of one too long only its start; one JSON text over several lines as one line."""
+    first = _line(file).removeprefix(_BOM)
     if first.strip() == b"{" or first.lstrip().startswith(b"["):
         yield 1, first + file.read(max(0, _LONGEST_LINE + 1 - len(first)))
         return
-    yield 1, first
-    number = 1
-    while line := file.readline(_LONGEST_LINE + 1):
-        number += 1
+    number, line = 1, first
+    while line:
         yield number, line
+        number, line = number + 1, _line(file)
+
+
+def _line(file: BinaryIO) -> bytes:
+    line = rest = file.readline(_LONGEST_LINE + 1)
+    while len(rest) > _LONGEST_LINE and not rest.endswith(b"\n"):
+        rest = file.readline(_LONGEST_LINE + 1)
+    return line
 
 
 def _records_in(line: bytes) -> list[Fields | RefusedError]:
-    """One record, an array of them, or a page of the interface (`results`)."""
+    """One record, an array of them, or a page of the interface (`results`); an empty line holds none."""
     if len(line) > _LONGEST_LINE:
         raise RefusedError("absurd_size", f"expected a line of at most {_LONGEST_LINE} bytes: export as JSON lines")
+    if not line.strip():
+        return []
     value = _decoded(line)
     if isinstance(value, dict):
         value = value.get("results", [value])

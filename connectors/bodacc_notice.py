@@ -24,7 +24,7 @@ from schemas.events.court_judgments import (
 
 SOURCE = "bodacc"
 _PARUTION = re.compile(r"(?!0000)\d{8}", re.ASCII)
-_NUMBER = re.compile(r"\d{1,7}", re.ASCII)
+_NUMBER = re.compile(r"(?!0+\Z)\d{1,7}", re.ASCII)
 _DEPARTMENT = re.compile(r"2[AB]|\d{2,3}", re.ASCII)
 _GAZETTE = re.compile(r"(?:BODACC\s+)?([A-Z])", re.ASCII)
 _WITHOUT_YEAR = 10_000
@@ -86,8 +86,8 @@ def reference_of(letter: str, parution: str, number: str) -> str:
         raise RefusedError(
             "bad_reference", f"parution: expected 8 digits starting with the year, got {excerpt(parution)}"
         )
-    if not _NUMBER.fullmatch(number) or int(number) == 0:
-        raise RefusedError("bad_reference", f"number of the notice: expected 1 to 7 digits, got {excerpt(number)}")
+    if not _NUMBER.fullmatch(number):
+        raise RefusedError("bad_reference", f"number of the notice: expected 1 to 9999999, got {excerpt(number)}")
     return f"{letter}{parution}{int(number)}"
 
 

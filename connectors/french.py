@@ -13,7 +13,7 @@ _SLASHES = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})", re
 _WORDS = re.compile(r"(?P<day>\d{1,2})(?:er)? (?P<month>[a-z]+) (?P<year>\d{4})", re.ASCII)
 _PLAUSIBLE_YEARS = range(1900, 2200)
 
-_NINE_DIGITS = re.compile(r"(?<!\d)(?:\d{3}\s?){2}\d{3}(?!\d)", re.ASCII)
+_NINE_DIGITS = re.compile(r"(?<!\d)(?:[0-9]{3}\s?){2}[0-9]{3}(?!\d)")
 _NOBODY = "000000000"  # passes Luhn, and stands in bulletins where there is no number
 
 _TOKEN_SPACES = re.compile(r"[ \t\r\n]+")
