@@ -74,7 +74,7 @@ class JudgmentPublished(Record):
     judgment_date: dt.date | None = Field(description="Date of the judgment; null where unknown.")
     publication: Publication
     officers: list[Officer] = Field(default_factory=list, description="Officers of the court that the text names.")
-    text: Text = Field(description="The published text, verbatim.")
+    text: Text = Field(description="The published text, verbatim.", json_schema_extra=PII)
 
 
 class JudgmentRectified(JudgmentPublished):

@@ -22,5 +22,5 @@ class DeliveryChanged(Record):
         description="`accepted`, `delivered`, `deferred`, `bounced`, `complained` or `seen`.",
         pattern=r"^(accepted|delivered|deferred|bounced|complained|seen)$",
     )
-    detail: Text = Field(default="", description="The server's answer, as `250 2.0.0 Ok`.")
+    detail: Text = Field(default="", description="The server's answer, as `250 2.0.0 Ok`.", json_schema_extra=PII)
     template: Text | None = Field(default=None, description="Template and version used, as `judgment_alert@3`.")

@@ -5,7 +5,7 @@ import uuid
 
 from pydantic import Field
 
-from schemas.base import Identifier, Instant, Int32, Int64, Language, Record, Text
+from schemas.base import PII, Identifier, Instant, Int32, Int64, Language, Record, Text
 from schemas.events.policies import Contact, Recipient
 
 
@@ -30,7 +30,9 @@ class NoticeHeader(Record):
     commitment: int = Field(ge=1, le=35, description="Number of the promise that is kept by this notice.")
     urgency: str = Field(description="`IMMEDIATE` or `INFORMATION`.", pattern=r"^(IMMEDIATE|INFORMATION)$")
     language: Language
-    title: Text = Field(description="One line in the policyholder's language, for whoever cannot show more.")
+    title: Text = Field(
+        description="One line in the policyholder's language, for whoever cannot show more.", json_schema_extra=PII
+    )
     case_id: uuid.UUID = Field(description="The business case, as one judgment: its notices have the same.")
     revises: uuid.UUID | None = Field(default=None, description="The notice that this one corrects or withdraws.")
     recipients: list[Recipient] = Field(description="Who is to be told, as known when the notice was decided.")

@@ -5,7 +5,7 @@ from enum import Enum
 
 from pydantic import Field
 
-from schemas.base import Amount, BuyerId, Currency, Identifier, Record, Text
+from schemas.base import PII, Amount, BuyerId, Currency, Identifier, Record, Text
 from schemas.events.court_judgments import Correction, Officer, Person, Publication
 from schemas.notices.header import NoticeHeader
 
@@ -23,7 +23,7 @@ class JudgmentFacts(Record):
     judgment_date: dt.date | None
     publication: Publication
     officers: list[Officer]
-    text: Text
+    text: Text = Field(description="Verbatim.", json_schema_extra=PII)
 
 
 class CoverFacts(Record):
