@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from schemas.codec import decode
 from schemas.errors import RefusedError
 from streams.ledger.errors import LogChangedError
+from streams.ledger.identity import pair_key
 from streams.ledger.positions import Extent, Partition
 from streams.ledger.queries import SQL
 from streams.ledger.site import Site
@@ -103,7 +104,8 @@ async def _adopt(connection: AsyncConnection, notices: list[Any]) -> int:
         new = [n for n in notices if n is not None and n.header.notice_id not in have]
         for notice in new:
             h = notice.header
-            row = (h.notice_id, h.policy_id, h.number, h.case_id, type(notice).__name__, h.commitment, h.revises)
+            cause = pair_key(h.cause.source, h.cause.event_id)
+            row = (h.notice_id, h.policy_id, h.number, h.case_id, type(notice).__name__, h.commitment, h.revises, cause)
             await connection.execute(SQL["adopt_notice"], row)
             await connection.execute(SQL["adopt_number"], (h.policy_id, h.number))
     return len({n.header.notice_id for n in new})

@@ -6,6 +6,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 import faust
@@ -16,7 +17,7 @@ from psycopg import AsyncConnection
 from schemas.errors import UnavailableError
 from sinks.consumer import Sink, SinkConsumer
 from sinks.email.sink import EmailSink
-from sinks.portal.store import PortalSink
+from sinks.portal.sink import PortalSink
 from streams import agents
 from streams.adoption import adopt, open_lanes
 from streams.commitments import rules
@@ -55,7 +56,7 @@ def compose_hub(settings: Settings) -> faust.App:
     site = make_site(settings)
     logs = Logs(settings.kafka)
     open_ledger = partial(connect, settings.database_url.get_secret_value(), isolation=settings.isolation)
-    publisher = Publisher(site, partial(connect, settings.database_url.get_secret_value()), settings.kafka)
+    publisher = Publisher(site, partial(open_database, settings), settings.kafka)
     topics = [site.full(name) for name in agents.TOPICS]
     app = _reader(settings, settings.group, open_ledger, topics)
 
@@ -76,8 +77,8 @@ def compose_sink(name: str, settings: Settings) -> faust.App:
     Raises:
         KeyError: there is no sink of that name.
     """
-    open_store = partial(connect, settings.database_url.get_secret_value(), schema=name)
-    sink = SINKS[name](open_store, settings)
+    open_store = partial(open_database, settings, name)
+    sink = make_sink(name, settings)
     group = f"{settings.group}-{name}"
     topic = settings.topic_prefix + "notices"
     app = _reader(settings, group, open_store, [topic])
@@ -86,6 +87,16 @@ def compose_sink(name: str, settings: Settings) -> faust.App:
     for task in sink.tasks():
         app.task(task)
     return app
+
+
+async def open_database(settings: Settings, schema: str = "ledger") -> AsyncConnection:
+    """A connection to the deployment's database, with its names looked up in `schema`."""
+    return await connect(settings.database_url.get_secret_value(), schema=schema)
+
+
+def make_sink(name: str, settings: Settings) -> Sink:
+    """A sink with its own connections, not yet reading anything."""
+    return SINKS[name](partial(open_database, settings, name), settings)
 
 
 def make_site(settings: Settings) -> Site:
@@ -98,7 +109,7 @@ def make_site(settings: Settings) -> Site:
         raise UnavailableError(f"no topic {', '.join(missing)} at {settings.kafka}. Make the topics: vigie migrate")
     return Site(
         settings.group, settings.topic_prefix, partitions, RULES, settings.zone, settings.slice_notices,
-        RULES_VERSION, rules.CALENDAR_VERSION, settings.fingerprint(),
+        RULES_VERSION, f"holidays {version('holidays')}", settings.fingerprint(),
     )
 
 
@@ -114,8 +125,7 @@ def _reader(settings: Settings, group: str, open_store: Connect, topics: list[st
         return {wanted[place]: offset for place, offset in found.items()}
 
     app = faust_app(
-        group, settings.kafka, starts, run_records=settings.run_records, run_bytes=settings.run_bytes,
-        data=str(settings.home / "faust"),
+        group, settings.kafka, starts, run_records=settings.run_records, run_bytes=settings.run_bytes
     )
 
     async def guard() -> None:

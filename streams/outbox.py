@@ -133,13 +133,9 @@ class Publisher:
             lane.renewed = 0
             return False
         end = await _send(producer, lane, rows)
-        async with connection.transaction():
-            kept = await connection.execute(
-                SQL["record_published"], (end, LEASE, lane.topic, lane.partition, lane.fence)
-            )
-            if kept.rowcount:
-                await connection.execute(SQL["clear_outbox"], (lane.topic, lane.partition, [row[0] for row in rows]))
-        if not kept.rowcount:
+        done = {"end": end, "lease": LEASE, "topic": lane.topic, "partition": lane.partition, "fence": lane.fence}
+        cleared = await connection.execute(SQL["record_published"], {**done, "seqs": [row[0] for row in rows]})
+        if not cleared.rowcount:
             self._lose(lane)
         lane.renewed = time.monotonic()
         return True

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     smtp_tls: str = Field(default="none", pattern="^(none|starttls|tls)$", description="Only loopback may go without.")
-    mail_from: str = Field(default="Vigie <vigie@localhost>", description="Sender of the notices.")
+    mail_from: str = Field(default="Vigie <vigie@vigie.example>", description="Sender of the notices.")
     portal_host: str = "127.0.0.1"
     portal_port: int = 8080
     portal_url: str = Field(default="http://127.0.0.1:8080", description="Where policyholders reach the portal.")

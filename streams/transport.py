@@ -5,9 +5,11 @@ faust-streaming 0.15.3 are overridden: `tests/streams/test_transport_contract.py
 """
 
 import datetime as dt
+import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from tempfile import gettempdir
 from typing import Any
 
 import faust
@@ -184,9 +186,7 @@ class RunSchema(faust.Schema):  # type: ignore[misc]
         ])
 
 
-def faust_app(
-    group: str, bootstrap: str, start_of: StartOf, *, run_records: int, run_bytes: int, data: str
-) -> faust.App:
+def faust_app(group: str, bootstrap: str, start_of: StartOf, *, run_records: int, run_bytes: int) -> faust.App:
     """A Faust application whose messages are runs.
 
     Args:
@@ -195,12 +195,11 @@ def faust_app(
         start_of: where to start in the partitions that are assigned.
         run_records: records in a run at most.
         run_bytes: bytes in a run at about most.
-        data: directory for what Faust wants to write (nothing of ours).
     """
     app = faust.App(
         group,
         broker=";".join(f"kafka://{server}" for server in bootstrap.split(",")),
-        datadir=data,
+        datadir=f"{gettempdir()}/vigie-faust-{os.getuid()}",  # Faust wants one; we keep no tables in it
         agent_supervisor=mode.CrashingSupervisor,  # an agent that cannot go on stops the worker: it never skips
         topic_disable_leader=True,
         topic_allow_declare=False,

@@ -47,7 +47,3 @@ def _line(event: JudgmentPublished) -> str:
         },
         ensure_ascii=False,
     )
-
-
-if __name__ == "__main__":
-    app()

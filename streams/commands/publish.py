@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from connectors import bodacc as bodacc_source
 from connectors.publisher import Acknowledgements, Publisher
 from connectors.refusal import Refusal, refusal
-from schemas.errors import RefusedError, UnavailableError
+from schemas.errors import RefusedError
 from schemas.events.court_judgments import JudgmentPublished
 from streams.commands.sources import Files, opened, say_refused
 from streams.settings import Settings
@@ -22,7 +22,6 @@ from streams.settings import Settings
 app = typer.Typer(no_args_is_help=True, help="Publish providers' files as events.")
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-_UNAVAILABLE = 75  # sysexits.h: EX_TEMPFAIL, try again later
 
 
 @app.callback()
@@ -39,19 +38,15 @@ def bodacc(
     """Publish BODACC files (XML archive or Opendatasoft JSON) on `court-judgments`, refusals on standard error.
 
     A damaged archive publishes nothing. Publishing a file again is safe: an event is known by its id. Exits with 1
-    where something was refused, with 75 where Kafka is away.
+    where something was refused.
     """
     settings = Settings()
-    try:
-        with (
-            _progress() as advance,
-            Publisher(kafka or settings.kafka, settings.topic_prefix, progress=advance) as publisher,
-        ):
-            refused = sum(_publish_file(path, publisher) for path in files)
-            acknowledged = publisher.flush()
-    except UnavailableError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(_UNAVAILABLE) from error
+    with (
+        _progress() as advance,
+        Publisher(kafka or settings.kafka, settings.topic_prefix, progress=advance) as publisher,
+    ):
+        refused = sum(_publish_file(path, publisher) for path in files)
+        acknowledged = publisher.flush()
     typer.echo(_summary_json(acknowledged, refused) if as_json else _summary(acknowledged, refused))
     raise typer.Exit(1 if refused else 0)
 
@@ -97,7 +92,3 @@ def _summary_json(acknowledged: Acknowledgements, refused: int) -> str:
         for (topic, partition), part in sorted(acknowledged.items())
     ]
     return json.dumps({"published": sum(p["count"] for p in partitions), "refused": refused, "partitions": partitions})
-
-
-if __name__ == "__main__":
-    app()

@@ -1,25 +1,15 @@
 """`vigie worker` and `vigie sink`: the processes that read topics."""
 
 import logging
-import sys
 from collections.abc import Callable
 from typing import Annotated
 
 import faust
-import structlog
 import typer
 import uvloop
 
-from schemas.errors import UnavailableError
 from streams.app import SINKS, compose_hub, compose_sink
-from streams.ledger.errors import LogChangedError
 from streams.settings import Settings
-
-log = structlog.get_logger()
-EXIT_STOPPED = 70
-"""sysexits' EX_SOFTWARE: the worker stopped itself, and its last words say why."""
-EXIT_UNAVAILABLE = 69
-"""sysexits' EX_UNAVAILABLE: what it needs is away."""
 
 
 def worker() -> None:
@@ -42,10 +32,5 @@ def run(compose: Callable[[], faust.App]) -> None:
     uvloop.install()
     for name in ("faust", "mode", "aiokafka", "kafka"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    try:
-        app = compose()
-    except (UnavailableError, LogChangedError) as error:
-        log.error("cannot start", error=str(error))
-        sys.exit(EXIT_UNAVAILABLE)
-    worker = faust.Worker(app, loglevel="ERROR", quiet=True, redirect_stdouts=False)
+    worker = faust.Worker(compose(), loglevel="ERROR", quiet=True, redirect_stdouts=False)
     worker.execute_from_commandline()

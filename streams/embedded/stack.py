@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -14,27 +15,39 @@ from streams.settings import Settings
 
 
 class EmbeddedStack:
-    """Both servers for as long as its ``with`` block, their data in ``settings.home``."""
+    """Both servers for as long as its ``with`` block, their data in ``settings.home``.
 
-    def __init__(self, settings: Settings, partitions: Mapping[str, int], progress: Progress | None = None) -> None:
-        """Take the settings, the topics with their partitions, and who is told about jars being fetched."""
+    A server that the settings name (VIGIE_KAFKA, VIGIE_DATABASE_URL) is used as it is; nothing is started in its place.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        partitions: Mapping[str, int],
+        progress: Progress | None = None,
+        jars: Path | None = None,
+    ) -> None:
+        """Take the settings, the topics with their partitions, who is told about jars being fetched, and where jars
+        that are shared with others lie."""
         self._settings = settings
         self._partitions = partitions
         self._progress = progress
-        self._jars = settings.home / "jars"
-        self.broker = EmbeddedKafka(settings.home / "kafka", self._jars, java=settings.java)
-        self.server = EmbeddedPostgres(settings.home / "postgres")
+        self._jars = jars or settings.home / "jars"
+        named = settings.model_fields_set
+        home = settings.home
+        self.broker = None if "kafka" in named else EmbeddedKafka(home / "kafka", self._jars, java=settings.java)
+        self.server = None if "database_url" in named else EmbeddedPostgres(home / "postgres")
         self._open = ExitStack()
 
     @property
     def kafka(self) -> str:
         """The broker's ``host:port``."""
-        return self.broker.bootstrap
+        return self.broker.bootstrap if self.broker else self._settings.kafka
 
     @property
     def database_url(self) -> str:
-        """The URI of the database, for its superuser; ``server.uri_for`` has those of other roles."""
-        return self.server.uri_for(SUPERUSER)
+        """The URI of the database; an embedded one's is for its superuser, ``server.uri_for`` has other roles."""
+        return self.server.uri_for(SUPERUSER) if self.server else self._settings.database_url.get_secret_value()
 
     def __enter__(self) -> Self:
         """Fetch the jars that are not there yet, start both servers at the same time, and make the topics.
@@ -54,10 +67,13 @@ class EmbeddedStack:
 
     def _start(self, started: ExitStack) -> None:
         started.callback(Claim(self._settings.home).release)
-        fetch(self._jars, locked_jars(), self._settings.maven_url, self._progress)
-        started.callback(self.broker.stop)
-        self.broker.launch()
-        started.callback(self.server.stop)
-        self.server.start()  # while the broker gets ready
-        self.broker.wait_ready()
+        if self.broker:
+            fetch(self._jars, locked_jars(), self._settings.maven_url, self._progress)
+            started.callback(self.broker.stop)
+            self.broker.launch()
+        if self.server:  # while the broker gets ready
+            started.callback(self.server.stop)
+            self.server.start()
+        if self.broker:
+            self.broker.wait_ready()
         ensure_topics(self.kafka, self._partitions)

@@ -50,10 +50,11 @@ async def migrate(connection: AsyncConnection, package: str = "streams.ledger", 
 
 
 async def open_schema(connection: AsyncConnection, schema: str) -> None:
-    """Make a schema with its positions where they are missing, and look names up there until the transaction ends."""
-    await connection.execute(Sql("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
-    await connection.execute(Sql("SET LOCAL search_path = {}").format(Identifier(schema)))
-    await connection.execute(SQL["create_position"])
+    """Make a schema with its positions where they are missing."""
+    async with connection.transaction():
+        await connection.execute(Sql("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
+        await connection.execute(Sql("SET LOCAL search_path = {}").format(Identifier(schema)))
+        await connection.execute(SQL["create_position"])
 
 
 async def _is_new(connection: AsyncConnection, title: str) -> bool:

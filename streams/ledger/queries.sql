@@ -182,18 +182,22 @@ SELECT seq, entry_ids, record_keys, payloads, headers FROM ledger.outbox
 WHERE topic = %s AND partition = %s ORDER BY seq LIMIT %s;
 
 -- name: record_published
-UPDATE ledger.lane SET published_offset = greatest(published_offset, %s), leased_until = clock_timestamp() + %s
-WHERE topic = %s AND partition = %s AND fence = %s;
-
--- name: clear_outbox
-DELETE FROM ledger.outbox WHERE topic = %s AND partition = %s AND seq = ANY(%s);
+-- The broker has them: forget them, and remember how far the topic is known. Nothing at all where the fence has moved.
+WITH kept AS (
+    UPDATE ledger.lane
+    SET published_offset = greatest(published_offset, %(end)s), leased_until = clock_timestamp() + %(lease)s
+    WHERE topic = %(topic)s AND partition = %(partition)s AND fence = %(fence)s
+    RETURNING topic, partition
+)
+DELETE FROM ledger.outbox AS o USING kept
+WHERE o.topic = kept.topic AND o.partition = kept.partition AND o.seq = ANY(%(seqs)s);
 
 -- name: known_notices
 SELECT notice_id FROM ledger.notice WHERE notice_id = ANY(%s);
 
 -- name: adopt_notice
-INSERT INTO ledger.notice (notice_id, policy_id, number, case_id, kind, commitment, revises, seq)
-VALUES (%s, %s, %s, %s, %s, %s, %s, 0) ON CONFLICT (notice_id) DO NOTHING;
+INSERT INTO ledger.notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0) ON CONFLICT (notice_id) DO NOTHING;
 
 -- name: adopt_number
 INSERT INTO ledger.policy_number AS p (policy_id, last_number) VALUES (%s, %s)

@@ -73,7 +73,7 @@ async def _copy(connection: AsyncConnection, into: str, rows: Sequence[Sequence[
 
 JUDGMENT = ("bytea", "int8", "int8", "uuid", "text", "bytea", "bytea", "bytea")
 COVER = ("text", "text", "date", "date", "text", "numeric", "text")
-NOTICE = ("uuid", "text", "int8", "uuid", "text", "int2", "uuid", "int8")
+NOTICE = ("uuid", "text", "int8", "uuid", "text", "int2", "uuid", "bytea", "int8")
 PROMISE = ("uuid", "int2", "text", "uuid", "timestamptz", "timestamptz")
 
 
@@ -145,9 +145,9 @@ async def _write_notices(
         lanes[topic, partition_of(key, site.partitions["notices"])].append((str(notice.notice_id), key, payload, []))
         rows.append((
             notice.notice_id, notice.policy_id, number, notice.case_id, notice.kind.__name__, notice.commitment,
-            notice.revises, seq,
+            notice.revises, event_key(record.event.header), seq,
         ))
-    await _copy(connection, "notice (notice_id, policy_id, number, case_id, kind, commitment, revises, seq)", rows, NOTICE)
+    await _copy(connection, "notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)", rows, NOTICE)
     promises = [
         (o.notice_id, o.commitment, o.policy_id, o.case_id, batch.now, o.due_at) for _, o in owed if o.due_at is not None
     ]

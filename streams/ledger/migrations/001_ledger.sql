@@ -79,6 +79,7 @@ CREATE TABLE ledger.notice (
     kind text NOT NULL,
     commitment smallint NOT NULL,
     revises uuid,
+    cause_key bytea NOT NULL,         -- event_key of its cause
     seq bigint NOT NULL,              -- of the commit; 0 where it was adopted from the topic
     UNIQUE (policy_id, number)
 );

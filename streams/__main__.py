@@ -1,0 +1,5 @@
+"""`python -m streams` is `vigie`."""
+
+from streams.cli import main
+
+main()

@@ -1,0 +1,102 @@
+"""`vigie demo`: see it work."""
+
+import asyncio
+import datetime as dt
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from schemas.catalog import TOPICS
+from schemas.errors import RefusedError
+from sinks.portal.errands import issue_link
+from streams.app import open_database
+from streams.commands.migrate import prepare
+from streams.demo.report import as_text
+from streams.demo.demo import DAY, play, read
+from streams.demo.portfolio import EVERY
+from streams.embedded.stack import EmbeddedStack
+from streams.embedded.supervisor import Supervisor, until_told_to_stop
+from streams.embedded.topics import PARTITIONS
+from streams.roles import Site, roles, site_of
+from streams.settings import Settings
+
+Judgments = Annotated[Path | None, typer.Option(help="A BODACC file to play in place of our own day.", metavar="FILE")]
+Once = Annotated[bool, typer.Option("--once", help="End by itself: exit 0 only if owed = sent on every channel.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the account as JSON.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the processes say.")]
+
+
+def demo(judgments: Judgments = None, once: Once = False, as_json: AsJson = False, verbose: Verbose = False) -> None:
+    """Play a day of court judgments through the whole hub, on real Kafka and PostgreSQL, with invented policyholders.
+
+    Covers are seeded on every third buyer that the file names: the 1st, 4th, 7th… distinct buyer_id in order of
+    appearance (in our own day, on every buyer). They are spread over 20 policies in turn: the first cover is on policy
+    D-01, the second on D-02, the twenty-first on D-01 again; each is in force since a year before the file's first
+    judgment. The account then says of each notice of the file whether it was owed to somebody, concerns nobody, is held
+    for review, or was refused.
+
+    Nothing is kept: each demo starts afresh, on free loopback ports, and Ctrl-C stops everything.
+    """
+    settings, console = Settings(), Console(stderr=True, highlight=False)
+    if judgments is not None and not judgments.is_file():
+        raise typer.BadParameter(f"no file {judgments}", param_hint="--judgments")
+    code = 1
+    with until_told_to_stop(), tempfile.TemporaryDirectory(prefix="demo-", dir=_home(settings)) as home:
+        code = _demo(settings, Path(home), judgments or DAY, console, once=once, as_json=as_json, verbose=verbose)
+    raise typer.Exit(code)
+
+
+def _home(settings: Settings) -> Path:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return settings.home
+
+
+def _demo(  # noqa: PLR0917 - what the command was given, handed on
+    settings: Settings, home: Path, file: Path, console: Console, *, once: bool, as_json: bool, verbose: bool
+) -> int:
+    """Play the file; exit code 0 only if owed = sent."""
+    day = read(file, dt.datetime.now(dt.UTC))
+    if not day.events and any(refusal.refused == "file" for refusal in day.refusals):
+        raise RefusedError("file", f"{file}: {day.refusals[0].reason}")
+    home.chmod(0o711)  # PostgreSQL runs as a user of its own
+    here = settings.model_copy(update={"home": home})
+    every = 1 if file == DAY else EVERY
+    console.print(f"[bold]Vigie[/] plays {file.name}: {len(day.events)} judgments")
+    with _stack(here, settings.home / "jars", console) as stack:
+        site = site_of(stack, here, home / "mail")
+        prepare(site.settings)
+        say = (lambda line: console.print(line, markup=False, soft_wrap=True)) if verbose else (lambda _: None)
+        with Supervisor(roles(site), say) as supervisor:
+            accounts = play(site.settings, day, every, supervisor, console)
+            typer.echo(json.dumps(asdict(accounts), ensure_ascii=False, indent=1) if as_json else as_text(accounts))
+            if not once:
+                _stay(site, supervisor, console)
+    return 0 if accounts.balances else 1
+
+
+def _stack(settings: Settings, jars: Path, console: Console) -> EmbeddedStack:
+    def fetched(done: int, total: int) -> None:
+        console.print(f"fetching Kafka: {done} of {total} jars", end="\r")
+
+    return EmbeddedStack(settings, dict.fromkeys(TOPICS, PARTITIONS), fetched, jars)
+
+
+def _stay(site: Site, supervisor: Supervisor, console: Console) -> None:
+    """Show the way in, and keep everything up."""
+    reader = "credit@d01.example"
+    link = asyncio.run(_way_in(site.settings, reader))
+    console.print(f"\nPortal  [bold]{site.settings.portal_url}[/]   mails: {site.settings.portal_url}/mails")
+    console.print(f"Way in  {link}", soft_wrap=True)
+    console.print(f"        as {reader}, policyholder of D-01; the link works once, within a day.")
+    console.print("Ctrl-C stops everything, and forgets it.")
+    supervisor.watch()
+
+
+async def _way_in(settings: Settings, reader: str) -> str:
+    async with await open_database(settings, "portal") as connection:
+        return await issue_link(connection, settings.portal_url, reader, minutes=24 * 60)

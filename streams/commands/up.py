@@ -1,0 +1,34 @@
+"""`vigie up`: the whole hub on this machine, without the demo's data."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from schemas.catalog import TOPICS
+from streams.commands.migrate import prepare
+from streams.embedded.stack import EmbeddedStack
+from streams.embedded.supervisor import Supervisor, until_told_to_stop
+from streams.embedded.topics import PARTITIONS
+from streams.roles import roles, site_of
+from streams.settings import Settings
+
+
+def up(
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions of the topics that are made now.")] = PARTITIONS,
+) -> None:
+    """Start Kafka, PostgreSQL, a mail catcher, the worker, both sinks and the portal, until Ctrl-C.
+
+    Data is kept under VIGIE_HOME, ports are free ones on loopback. Other terminals reach it with the variables printed.
+    """
+    settings = Settings()
+    console = Console(stderr=True, highlight=False)
+    with until_told_to_stop(), EmbeddedStack(settings, dict.fromkeys(TOPICS, partitions)) as stack:
+        site = site_of(stack, settings, settings.home / "mail")
+        prepare(site.settings)
+        with Supervisor(roles(site), lambda line: console.print(line, markup=False, soft_wrap=True)) as supervisor:
+            for name, value in site.environment.items():
+                typer.echo(f"export {name}={value!r}")
+            typer.echo(f"# portal: {site.settings.portal_url}   Ctrl-C stops everything")
+            supervisor.watch()
+    typer.echo("# stopped")

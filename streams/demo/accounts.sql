@@ -1,0 +1,28 @@
+-- name: notices_by_cause
+SELECT cause_key, count(*) FROM ledger.notice GROUP BY cause_key;
+
+-- name: applied_events
+SELECT event_key FROM ledger.event WHERE topic LIKE '%court-judgments';
+
+-- name: reviews_by_event
+SELECT e.event_key, min(r.reason) FROM ledger.review AS r JOIN ledger.event AS e USING (topic, partition, record_offset)
+GROUP BY e.event_key;
+
+-- name: channels
+-- E-mail owes a message to each recipient of each notice; one that was told of a change because it was taken off the list is one more.
+SELECT 'notices topic', count(*), count(*) - coalesce((SELECT sum(cardinality(entry_ids)) FROM ledger.outbox WHERE topic LIKE '%notices'), 0)
+FROM ledger.notice
+UNION ALL
+SELECT 'portal', (SELECT count(*) FROM ledger.notice), count(*) FROM portal.notices
+UNION ALL
+SELECT 'e-mail', count(*), count(*) FILTER (WHERE state = 'accepted') FROM email.message;
+
+-- name: promises
+SELECT state, count(*) FROM ledger.promise GROUP BY state;
+
+-- name: on_its_way
+SELECT (SELECT count(*) FROM ledger.outbox)
+     + (SELECT count(*) FROM ledger.notice) - (SELECT count(*) FROM portal.notices)
+     + (SELECT count(*) FROM ledger.notice) - (SELECT count(*) FROM email.notice)
+     + (SELECT count(*) FROM email.message WHERE state IN ('pending', 'sending', 'deferred'))
+     + (SELECT count(*) FROM ledger.promise WHERE state = 'running');

@@ -1,0 +1,61 @@
+"""The hub's roles as processes on this machine: what `vigie up` and `vigie demo` start."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from streams.embedded.ports import answers, free_port
+from streams.embedded.stack import EmbeddedStack
+from streams.embedded.supervisor import Role
+from streams.settings import Settings
+
+PORTAL_ROLE = "vigie_portal"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One deployment on this machine: where each part is found."""
+
+    settings: Settings
+    environment: Mapping[str, str]
+    """The same as `VIGIE_…` variables, for the processes and for whoever wants to call `vigie` on it."""
+
+
+def site_of(stack: EmbeddedStack, settings: Settings, maildir: Path) -> Site:
+    """Put the parts on free loopback ports, and say so to every process in its environment."""
+    portal, smtp = free_port(), free_port()
+    environment = {
+        "VIGIE_HOME": str(settings.home),
+        "VIGIE_KAFKA": stack.kafka,
+        "VIGIE_DATABASE_URL": stack.database_url,
+        "VIGIE_PORTAL_DATABASE_URL": stack.server.uri_for(PORTAL_ROLE),
+        "VIGIE_SMTP_HOST": "127.0.0.1",
+        "VIGIE_SMTP_PORT": str(smtp),
+        "VIGIE_PORTAL_PORT": str(portal),
+        "VIGIE_PORTAL_URL": f"http://127.0.0.1:{portal}",
+        "VIGIE_MAILDIR": str(maildir),
+    }
+    here = {name.removeprefix("VIGIE_").lower(): value for name, value in environment.items()}
+    return Site(Settings(**{**settings.model_dump(exclude_unset=True), **here}), environment)
+
+
+def roles(site: Site) -> list[Role]:
+    """Every role, in the order of their start; the portal is ready when it answers."""
+    portal = _answers(site.settings.portal_port)
+    mail = _answers(site.settings.smtp_port)
+    return [
+        _role("mail", site, "catch-mail", ready=mail),
+        _role("worker", site, "worker"),
+        _role("email", site, "sink", "email"),
+        _role("portal", site, "sink", "portal"),
+        _role("web", site, "portal", ready=portal),
+    ]
+
+
+def _role(name: str, site: Site, *command: str, ready: Callable[[], bool] | None = None) -> Role:
+    return Role(name, [sys.executable, "-m", "streams", *command], site.environment, ready)
+
+
+def _answers(port: int) -> Callable[[], bool]:
+    return lambda: answers(port)
