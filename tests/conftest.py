@@ -1,7 +1,6 @@
 """Real parts for every test: one Kafka and one PostgreSQL per session, a database per test."""
 
 import itertools
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 from streams.embedded import jars, ports
 from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.postgres import EmbeddedPostgres
-from streams.settings import default_home
+from streams.settings import Settings
 
 _numbers = itertools.count(1)
 
@@ -21,8 +20,9 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def kafka_jars() -> Path:
     """The broker's jars, fetched once for all runs, where `vigie up` has them too."""
-    directory = default_home() / "jars"
-    jars.fetch(directory, jars.locked_jars(), os.environ.get("VIGIE_MAVEN_URL"))
+    settings = Settings()
+    directory = settings.home / "jars"
+    jars.fetch(directory, jars.locked_jars(), settings.maven_url)
     return directory
 
 

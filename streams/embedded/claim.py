@@ -36,6 +36,7 @@ class Claim:
 
     def release(self) -> None:
         """Let the next one have it; a server that inherited the descriptor keeps it until it ends."""
+        self._file.truncate(0)  # whoever still holds it is a leftover, worth waiting for
         self._file.close()
 
     def _take(self) -> bool:
@@ -50,8 +51,7 @@ class Claim:
         return self._file.read().strip()
 
     def _sign(self) -> None:
-        self._file.seek(0)
-        self._file.truncate()
+        self._file.truncate(0)
         self._file.write(str(os.getpid()))
         self._file.flush()
 

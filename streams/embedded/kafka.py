@@ -73,6 +73,8 @@ class EmbeddedKafka:
             RefusedError: ``port_in_use``, ``directory_unusable``, ``directory_in_use``, or a jar that is not the
                 one that was locked.
         """
+        if self.pid is None:
+            self.kill()  # it may have been, from outside: its claim is ours to give back
         jars = class_path(self._jars, locked_jars())
         self._claim = Claim(self.directory)
         try:
@@ -80,7 +82,7 @@ class EmbeddedKafka:
             with log_file(self._log) as log:
                 self._child = spawn(self._command(jars), output=log, keep=[self._claim.fd])
         except BaseException:
-            self._claim.release()
+            self.kill()
             raise
 
     def wait_ready(self) -> str:
@@ -118,12 +120,12 @@ class EmbeddedKafka:
             return False
         try:
             admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+            try:
+                return bool(admin.describe_cluster()["brokers"])
+            finally:
+                admin.close()
         except KafkaError:
             return False
-        try:
-            return bool(admin.describe_cluster()["brokers"])
-        finally:
-            admin.close()
 
     def _command(self, jars: str) -> list[str]:
         log4j = f"-Dlog4j2.configurationFile={self.directory / 'log4j2.properties'}"

@@ -74,7 +74,10 @@ def _main(parent: int, at_death: int, user: str, argv: list[str]) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, at_death)
         if os.getppid() != parent:  # it died before we asked
             sys.exit(1)
-    os.execvp(argv[0], argv)  # noqa: S606 - argv is spawn's
+    try:
+        os.execvp(argv[0], argv)  # noqa: S606 - argv is spawn's
+    except OSError as error:
+        sys.exit(f"{argv[0]} cannot be run: {error.strerror}")
 
 
 if __name__ == "__main__":

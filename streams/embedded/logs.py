@@ -14,5 +14,6 @@ def log_file(path: Path) -> IO[bytes]:
 
 
 def last_lines(path: Path, count: int = 10) -> str:
-    """The end of a log, for an error message."""
-    return "\n".join(path.read_text(errors="replace").splitlines()[-count:])
+    """The end of a log, for an error message; Java's stack traces are left to those who open the file."""
+    lines = path.read_text(errors="replace").splitlines()
+    return "\n".join([line for line in lines if not line.startswith("\t")][-count:])

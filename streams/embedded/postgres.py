@@ -77,6 +77,8 @@ class EmbeddedPostgres:
             RefusedError: ``directory_unusable`` or ``directory_in_use``.
             UnavailableError: it ended, or needs longer than a minute; with the last lines of its log.
         """
+        if self.pid is None:
+            self.stop_immediately()  # it may have been, from outside: its claim is ours to give back
         refuse_long(self.directory)
         self._claim = Claim(self.directory)
         try:

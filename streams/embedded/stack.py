@@ -27,8 +27,10 @@ class EmbeddedStack:
         progress: Progress | None = None,
         jars: Path | None = None,
     ) -> None:
-        """Take the settings, the topics with their partitions, who is told about jars being fetched, and where jars
-        that are shared with others lie."""
+        """Take the settings, the topics with their partitions, and who is told about jars being fetched.
+
+        ``jars`` is their directory where it is shared with others; otherwise they are kept in the home.
+        """
         self._settings = settings
         self._partitions = partitions
         self._progress = progress

@@ -152,8 +152,9 @@ class _Runner:
         env = {**os.environ, "PYTHONUNBUFFERED": "1", **self._role.env}
         # Killed with us: a role loses nothing by it, and one that hangs would outlive a gentler signal.
         self._child = spawn(self._role.argv, output=subprocess.PIPE, at_our_death=signal.SIGKILL, env=env)
-        self._reader = threading.Thread(target=self._read, args=[self._child], daemon=True)
-        self._reader.start()
+        reader = threading.Thread(target=self._read, args=[self._child], daemon=True)
+        reader.start()
+        self._reader = reader  # only now: a signal may end us between any two lines, and stop joins what is here
 
     def _read(self, child: Child) -> None:
         assert child.stdout is not None

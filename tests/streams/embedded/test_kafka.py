@@ -34,14 +34,16 @@ def test_a_port_of_somebody_else_is_refused_and_named(place: Path, kafka_jars: P
 
 
 def test_a_kept_port_that_was_taken_meanwhile_is_replaced(place: Path, kafka_jars: Path) -> None:
-    """Where nobody asked for a port, one that another program took since the last start is not insisted on."""
+    """Where nobody asked for a port, the broker comes back with its topics on others when its own were taken."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        (place / "ports.json").write_text(f'{{"port": {port}, "controller": {port}}}')
         broker = EmbeddedKafka(place, kafka_jars)
-        broker.launch()
-        broker.kill()
-        assert broker.bootstrap != f"127.0.0.1:{port}"
+        ensure_topics(broker.start(), {"kept": 1})
+        broker.stop()
+        (place / "ports.json").write_text(f'{{"port": {port}, "controller": {port}}}')
+        assert broker.start() != f"127.0.0.1:{port}"
+        send(broker.bootstrap, "kept", [b"after"])
+        broker.stop()
 
 
 def test_a_directory_that_cannot_be_written_is_refused(place: Path, kafka_jars: Path) -> None:
@@ -64,8 +66,14 @@ def test_a_broker_that_does_not_start_shows_the_end_of_its_log(place: Path, kafk
     """Where Java or Kafka fails, its own words are in the message."""
     (place / "log").mkdir()
     (place / "log" / "meta.properties").write_text("version=1\nnode.id=7\ncluster.id=x\ndirectory.id=y\n")
-    with pytest.raises(UnavailableError, match=r"No readable meta\.properties files found"):
+    with pytest.raises(UnavailableError, match=r"Unable to read directory\.id"):
         EmbeddedKafka(place, kafka_jars).start()
+
+
+def test_a_java_that_is_not_there_is_named(place: Path, kafka_jars: Path) -> None:
+    """A wrong setting of Java shows in the message."""
+    with pytest.raises(UnavailableError, match="/no/java cannot be run: No such file"):
+        EmbeddedKafka(place, kafka_jars, java=Path("/no/java")).start()
 
 
 def send(bootstrap: str, topic: str, values: list[bytes]) -> None:

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from schemas.errors import RefusedError
 from streams.embedded.pguser import PROGRAMS, USER, WHEEL, reachable
+from streams.embedded.ports import wait_until
 from streams.embedded.postgres import EmbeddedPostgres
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user to run PostgreSQL")
@@ -32,6 +34,16 @@ def test_what_was_committed_survives_every_way_to_stop(server: EmbeddedPostgres)
     server.stop_immediately()
     assert server.pid is None
     assert server.start() == uri
+    assert numbers(server) == [1]
+
+
+def test_a_server_killed_from_outside_is_started_again(server: EmbeddedPostgres) -> None:
+    """After kill -9 of its first process, with a connection open, the server starts and has what was committed."""
+    assert server.pid
+    with psycopg.connect(server.uri_for("postgres")):
+        os.kill(server.pid, signal.SIGKILL)
+        assert wait_until(lambda: server.pid is None, timeout_s=5)
+        server.start()
     assert numbers(server) == [1]
 
 

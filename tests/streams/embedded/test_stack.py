@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from kafka import KafkaConsumer
+from pydantic import SecretStr
 
 from schemas.errors import RefusedError
 from streams.embedded.stack import EmbeddedStack
@@ -50,6 +51,8 @@ def test_a_home_is_one_vigies_at_a_time_and_outlives_its_kill(home: Path, other:
     other.kill()
     other.wait()
     with EmbeddedStack(Settings(home=home), {"limits": 4}) as stack:
+        assert stack.broker
+        assert stack.server
         assert not any(running(pid) for pid in servers)
         ours = [stack.broker.pid, stack.server.pid]
         assert all(pid and running(pid) for pid in ours)
@@ -59,6 +62,17 @@ def test_a_home_is_one_vigies_at_a_time_and_outlives_its_kill(home: Path, other:
         assert consumer.partitions_for_topic("limits") == {0, 1}  # as the first stack made it
         consumer.close()
     assert not any(pid and running(pid) for pid in ours)
+
+
+def test_servers_that_the_settings_name_are_used_and_none_is_started(place: Path, kafka: str, postgres: str) -> None:
+    """With a broker and a database of one's own, no jar is fetched, no server runs, and the topics are there."""
+    settings = Settings(home=place / "home", kafka=kafka, database_url=SecretStr(postgres))
+    with EmbeddedStack(settings, {"stack-limits": 1}) as stack:
+        assert (stack.kafka, stack.database_url) == (kafka, postgres)
+        consumer = KafkaConsumer(bootstrap_servers=kafka)
+        assert consumer.partitions_for_topic("stack-limits") == {0}
+        consumer.close()
+    assert [path.name for path in settings.home.iterdir()] == ["lock"]
 
 
 def running(pid: int) -> bool:
