@@ -3,8 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from schemas.base import Record
@@ -67,18 +65,14 @@ def first_told(case_id: uuid.UUID, facts: Facts) -> dict[str, uuid.UUID]:
     return {t.policy_id: t.notice_id for t in told if t.kind == JudgmentAlert.__name__}
 
 
-@dataclass
 class Drafter:
     """Drafts the notices of one case as it reads; what they share is written once."""
 
-    case_id: uuid.UUID
-    reading: Reading
-    now: dt.datetime
-
-    @cached_property
-    def judgment(self) -> JudgmentFacts:
-        """The judgment, as every notice of the case carries it."""
-        return judgment_facts(self.reading)
+    def __init__(self, case_id: uuid.UUID, reading: Reading, now: dt.datetime) -> None:
+        self.case_id = case_id
+        self.reading = reading
+        self.now = now
+        self.judgment = judgment_facts(reading)
 
     def alert(self, policy: Policy, cover: CoverFacts) -> Owed:
         """The one alert of the case to a policy, the same whatever made it owed."""

@@ -32,6 +32,7 @@ class Start:
     """False: another publication may prove to be the one."""
 
 
+@lru_cache(maxsize=8192)  # the judgments of a day share their dates
 def ends_on(start: dt.date, months: int, department: str | None) -> dt.date:
     """The last day of a period of months: the same number, or the month's last, rolled on once (641-642 CPC)."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)

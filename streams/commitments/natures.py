@@ -74,7 +74,8 @@ def is_told(nature_class: str | None) -> bool:
 
 def opens_a_declaration(nature_class: str) -> bool:
     """Whether creditors declare their claims because of it (L. 622-24 C. com.)."""
-    return meaning_of(nature_class) in {Meaning.OPENS, Meaning.EXTENDS}
+    return nature_class in _OPENING_A_DECLARATION
 
 
 _TOLD = frozenset({Meaning.OPENS, Meaning.EXTENDS, Meaning.PLAIN, Meaning.UNDONE})
+_OPENING_A_DECLARATION = frozenset({*_BY_MEANING[Meaning.OPENS], *_BY_MEANING[Meaning.EXTENDS]})

@@ -2,7 +2,7 @@
 
 from streams.commitments.words import NatureWords, Phrases
 
-_NOTHING = "You have nothing to do: this judgment opens no period to declare your claims."
+_NOTHING = "You have nothing to do: this judgment opens no period for declaring claims."
 _NOT_AGAIN = "You have nothing to do for claims already declared: they need not be declared again."
 _NEW_CLAIMS = (
     "Claims entered in the plan need not be declared again (art. L. 626-27 C. com.). "
