@@ -1,0 +1,126 @@
+"""What the portal needs done with more rights than its web process should have: mail links, tell what was seen.
+
+Runs beside the portal's sink, as the owner of its tables. The web process can only ask: the secret of a link is made
+here, goes into the mail, and is kept nowhere but as its SHA-256.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from email.message import EmailMessage
+from urllib.parse import quote
+
+import aiosmtplib
+import psycopg
+import structlog
+from psycopg.rows import dict_row
+
+from schemas.events.deliveries import DeliveryChanged
+from sinks.deliveries import Connect, Connection, delivery_changed, record_delivery
+from sinks.portal.invitation import invitation
+from sinks.portal.sessions import new_token
+from streams.ledger.queries import load
+from streams.patience import keep_trying
+from streams.settings import Settings
+
+SQL = load("sinks.portal", "errands.sql")
+AWAY = (aiosmtplib.SMTPException, psycopg.OperationalError, OSError)
+FOR_GOOD = 500
+POLL_S = 2.0
+log = structlog.get_logger()
+
+
+class Errands:
+    """Does what the web process asks for."""
+
+    def __init__(self, connect: Connect, settings: Settings) -> None:
+        """`connect` opens connections to the schema `portal`, as the owner of its tables."""
+        self._connect = connect
+        self._settings = settings
+
+    async def run(self) -> None:
+        """Do what is asked, until cancelled; a mail server or database that is away is waited for."""
+        await keep_trying(self._session, AWAY, "portal errands")
+
+    async def _session(self) -> None:
+        async with await self._connect() as connection:
+            await connection.set_autocommit(True)
+            await connection.execute(SQL["listen"])
+            while True:
+                await _all(lambda: mail_next_link(connection, self._settings))
+                await _all(lambda: tell_openings(connection))
+                await _pause(connection)
+
+
+async def issue_link(connection: Connection, portal_url: str, email: str, *, minutes: int = 15) -> str:
+    """A way into the portal, for whoever is handed it: a single-use link, as one that is mailed."""
+    token = new_token()
+    await connection.execute(SQL["issue_link"], {"email": email, "token": token, "minutes": minutes})
+    return link(portal_url, token)
+
+
+def link(portal_url: str, token: str) -> str:
+    """The address of the page that asks to confirm the sign-in."""
+    return f"{portal_url.rstrip('/')}/sign-in/link?token={quote(token)}"
+
+
+async def _all(some: Callable[[], Awaitable[bool]]) -> None:
+    while await some():
+        pass
+
+
+async def _pause(connection: Connection) -> None:
+    async with aclosing(connection.notifies(timeout=POLL_S, stop_after=1)) as woken:
+        async for _ in woken:
+            return
+
+
+async def mail_next_link(connection: Connection, settings: Settings) -> bool:
+    """Mail one link that was asked for; False if there is none. Only after a crash is there a second mail."""
+    token = new_token()
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        claimed = await (await cursor.execute(SQL["claim_link"], {"token": token})).fetchone()
+    if claimed is None:
+        return False
+    message = invitation(settings, claimed["email"], link(settings.portal_url, token), claimed["language"])
+    try:
+        await _send(message, settings)
+    except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as error:
+        if not _for_good(error):
+            raise
+        log.warning("link refused", link=claimed["id"], error=str(error))
+    await connection.execute(SQL["mark_sent"], {"id": claimed["id"]})
+    return True
+
+
+async def _send(message: EmailMessage, settings: Settings) -> None:
+    password = settings.smtp_password
+    await aiosmtplib.send(
+        message,
+        hostname=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_user,
+        password=password.get_secret_value() if password else None,
+        use_tls=settings.smtp_tls == "tls",
+        start_tls=settings.smtp_tls == "starttls",
+        timeout=20,
+    )
+
+
+def _for_good(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPResponseException) -> bool:
+    """Whether the server's answer is for ever (5xx): asking again would keep others waiting."""
+    answers = error.recipients if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else [error]
+    return all(answer.code >= FOR_GOOD for answer in answers)
+
+
+async def tell_openings(connection: Connection) -> bool:
+    """Tell the hub who has opened which notice; False if there is nothing new."""
+    async with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        opened = await (await cursor.execute(SQL["untold_openings"])).fetchall()
+        await record_delivery(connection, *[_seen(**row) for row in opened])
+        keys = {"notices": [row["notice_id"] for row in opened], "emails": [row["email"] for row in opened]}
+        await connection.execute(SQL["mark_told"], keys)
+    return bool(opened)
+
+
+def _seen(*, email: str, opened_at: object, **who: object) -> DeliveryChanged:
+    return delivery_changed(channel="portal", state="seen", address=email, at=opened_at, **who)  # type: ignore[arg-type]

@@ -1,0 +1,79 @@
+"""What the portal keeps of the notices: one row for each, once, whatever is repeated."""
+
+import datetime as dt
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from psycopg.types.json import Jsonb
+
+from schemas.base import Record
+from schemas.events.deliveries import DeliveryChanged
+from schemas.notices.header import NoticeHeader
+from sinks.deliveries import Connection, delivery_changed, record_delivery
+from sinks.portal.readers import header, keep_readers
+from streams.ledger.queries import load
+
+SQL = load("sinks.portal", "store.sql")
+SEARCHED = 300
+"""Longer texts are read, not searched."""
+
+
+class Stored(Protocol):
+    """A record of `notices` as the consumer hands it over."""
+
+    @property
+    def record(self) -> Record:
+        """The decoded notice."""
+
+
+async def store(connection: Connection, received: Sequence[Stored]) -> None:
+    """Take in notices in the caller's transaction; those that are there already change nothing."""
+    notices = {header(item.record).notice_id: item.record for item in received}
+    if not notices:
+        return
+    rows = Jsonb([as_row(record) for record in notices.values()])
+    stored = await (await connection.execute(SQL["store"], {"rows": rows})).fetchall()
+    await keep_readers(connection, list(notices.values()))
+    now = dt.datetime.now(dt.UTC)
+    await record_delivery(connection, *[_accepted(header(notices[notice_id]), now) for (notice_id,) in stored])
+    if stored:
+        await connection.execute(SQL["wake"])
+
+
+def as_row(record: Record) -> dict[str, Any]:
+    """The notice as a row. Who else was told stays out: a reader has no need of it."""
+    payload = record.model_dump(mode="json")
+    envelope = payload["header"]
+    envelope["recipients"] = []
+    columns = ("notice_id", "policy_id", "number", "title", "decided_at", "language", "urgency", "revises", "case_id")
+    row = {column: envelope[column] for column in columns}
+    words = [envelope["policy_id"], envelope["title"], *_texts({**payload, "header": None})]
+    return {**row, "kind": type(record).__name__, "payload": payload, "search": searchable(" ".join(words))}
+
+
+def searchable(text: str) -> str:
+    """The text without case and accents, as it is searched."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and len(value) <= SEARCHED:
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+
+
+def _accepted(envelope: NoticeHeader, at: dt.datetime) -> DeliveryChanged:
+    return delivery_changed(
+        channel="portal",
+        notice_id=envelope.notice_id,
+        policy_id=envelope.policy_id,
+        state="accepted",
+        at=at,
+    )

@@ -1,0 +1,243 @@
+import datetime as dt
+import tomllib
+import uuid
+from importlib.resources import files
+
+import httpx
+import pytest
+
+from sinks.portal.words import WORDS
+from tests.sinks.portal.conftest import Portal
+from tests.sinks.portal.made import (
+    PETIT,
+    ROUX,
+    a_body,
+    a_change_of_recipients,
+    a_declaration,
+    a_rating,
+    a_recipient,
+    a_rectification,
+    an_alert,
+    an_annulment,
+    notice_id,
+)
+from tests.sinks.portal.test_row_level_security import FILTERS
+
+DAY = dt.timedelta(days=1)
+
+
+def today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+def a_page(portal: Portal, number: int = 1, **headers: str) -> str:
+    with portal.signed_in(PETIT) as browser:
+        answer = browser.get(f"/n/{notice_id(number)}", headers=headers)
+    assert answer.status_code == 200
+    return " ".join(answer.text.replace("\u00a0", " ").replace("\u202f", " ").split())
+
+
+def test_the_page_says_what_the_notice_says(web: Portal) -> None:
+    """Buyer, court, publication, cover, what to do, whom to ask and the disclaimer stand on the notice's page."""
+    web.store(an_alert())
+    page = a_page(web)
+    for fact in (
+        "SIREN 912 345 675",
+        "Tribunal des activités économiques de Lyon",
+        "BODACC A n° 20260051 du 14 mars 2026",
+        "80 000,00 EUR",
+        "Me Durand",
+        "12 rue des Tilleuls, 69003 Lyon",
+        "il reste 30 jours",
+        "Elle ne couvre plus de nouvelles livraisons",
+        "Jean Martin",
+        "les conditions de votre police prévalent",
+        "Émis le 14 mars 2026, 09:01",
+    ):
+        assert fact in page, fact
+
+
+@pytest.mark.parametrize(
+    ("declare_by", "relief_by", "said", "unsaid"),
+    [
+        (0, 100, "c’est aujourd’hui", "a expiré"),
+        (1, 100, "il reste 1 jour<", "a expiré"),
+        (-1, 100, "Vous pouvez encore demander à être relevé de la forclusion", "Déclarez votre créance"),
+        (-200, -20, "a pris fin le", "Déclarez votre créance"),
+        (-200, None, "Le délai pour déclarer votre créance a expiré", "relevé de la forclusion"),
+    ],
+)
+def test_a_date_that_is_past_is_never_a_thing_to_do(
+    web: Portal, declare_by: int, relief_by: int | None, said: str, unsaid: str
+) -> None:
+    """The same notice reads differently as its last day comes, goes, and the way left ends too."""
+    relief = None if relief_by is None else today() + relief_by * DAY
+    declaration = a_declaration(declare_by=today() + declare_by * DAY, relief_by=relief)
+    web.store(an_alert(body=a_body(declaration=declaration)))
+    page = a_page(web)
+    assert said in page
+    assert unsaid not in page
+
+
+def test_a_foreign_court_gives_no_date(web: Portal) -> None:
+    """Where no last day is ours to give, the page says why and gives none."""
+    web.store(an_alert(body=a_body(declaration=a_declaration(declare_by=None, relief_by=None, ground="FOREIGN_COURT"))))
+    page = a_page(web)
+    assert "tribunal étranger" in page
+    assert "il reste" not in page
+
+
+def test_a_judgment_that_opens_no_period_asks_for_nothing(web: Portal) -> None:
+    """Without a declaration to make, the page says that there is nothing to do."""
+    web.store(an_alert(body=a_body(declaration=None)))
+    assert "Rien à faire" in a_page(web)
+
+
+def test_a_revision_and_what_it_revises_lead_to_each_other(web: Portal) -> None:
+    """The first notice links to its rectification, the rectification to the first, and the list marks the first."""
+    web.store(an_alert(), a_rectification(), an_annulment())
+    assert f'/n/{notice_id(2)}"' in a_page(web, 1)
+    assert "Cet avis a été révisé" in a_page(web, 1)
+    assert f'/n/{notice_id(1)}"' in a_page(web, 2)
+    assert "la date du jugement" in a_page(web, 2)
+    assert "Déclarez votre créance" not in a_page(web, 3)
+    with web.signed_in(PETIT) as browser:
+        assert browser.get("/").text.count("Révisé depuis") == 1
+
+
+def test_a_kind_from_the_future_is_shown_by_title_and_text(web: Portal) -> None:
+    """A notice of an unknown kind is listed and opens: its title, all its facts, contact and disclaimer."""
+    web.store(a_rating())
+    page = a_page(web, 9)
+    assert "Nouvelle note de votre acheteur" in page
+    assert "La note passe de 6 à 4 sur 10." in page
+    assert "Jean Martin" in page
+    with web.signed_in(PETIT) as browser:
+        assert "Nouvelle note de votre acheteur" in browser.get("/").text
+
+
+def test_a_change_of_recipients_names_them(web: Portal) -> None:
+    """Who was told before and who is told from now on stand on the page."""
+    web.store(a_change_of_recipients(1, [a_recipient(), a_recipient(ROUX, role="BROKER")]))
+    page = a_page(web)
+    assert ROUX in page
+    assert "Courtier" in page
+
+
+def test_both_languages_say_the_same_things() -> None:
+    """Each text of the portal stands in French and in English, with the same blanks to fill."""
+    french, english = (
+        tomllib.loads(files("sinks.portal").joinpath("languages", f"{language}.toml").read_text("utf-8"))
+        for language in ("fr", "en")
+    )
+    assert {table: set(french[table]) for table in french} == {table: set(english[table]) for table in english}
+    for table in french:
+        for key, text in french[table].items():
+            blanks = {part.partition("}")[0] for part in text.split("{")[1:]}
+            assert blanks == {part.partition("}")[0] for part in english[table][key].split("{")[1:]}, key
+
+
+def test_a_notice_opens_in_its_own_language_unless_another_was_chosen(web: Portal) -> None:
+    """An English notice's page is English even in a French browser, until its reader switches to French."""
+    web.store(an_alert(language="en", title="Liquidation of MENUISERIE DES MONTS"))
+    page = a_page(web)
+    assert '<html lang="en">' in page
+    assert "Friday" in page or "Declare your claim no later than" in page
+    with web.signed_in(PETIT) as browser:
+        browser.get("/language/fr")
+        assert '<html lang="fr">' in browser.get(f"/n/{notice_id(1)}").text
+
+
+@pytest.mark.parametrize(("wanted", "given"), [("en-US,en;q=0.9", "en"), ("de", "fr"), ("fr-FR", "fr"), ("", "fr")])
+def test_french_comes_first(web: Portal, wanted: str, given: str) -> None:
+    """A browser gets the language that it asks for where we write it, and French otherwise."""
+    with web.browser() as browser:
+        assert f'<html lang="{given}">' in browser.get("/sign-in", headers={"Accept-Language": wanted}).text
+
+
+def test_the_filter_finds_without_accents_or_case(web: Portal) -> None:
+    """Words are found whatever their accents and capitals; kinds, policies and unread ones can be picked."""
+    web.store(an_alert(1, body=a_body("BOULANGERIE ÉTOILÉE"), title="Jugement un"), an_alert(2, title="Jugement deux"))
+    web.store(an_alert(1, "P-7", title="Jugement trois"), a_rating(3, policy_id="P-7"))
+    with web.signed_in(PETIT) as browser:
+        browser.get(f"/n/{notice_id(2)}")
+        assert titles(browser, text="etoilee") == {"Jugement un"}
+        assert titles(browser, policy="P-7", kind="JudgmentAlert") == {"Jugement trois"}
+        assert titles(browser, kind="BuyerRated") == {"Nouvelle note de votre acheteur"}
+        assert "Jugement deux" not in titles(browser, unread="true")
+        assert titles(browser, text="no such buyer") == set()
+
+
+def test_pages_of_the_list(web: Portal) -> None:
+    """Twenty notices stand on a page, newest first; every notice is on one page, and on one only."""
+    web.store(*(an_alert(number, title=f"Jugement n{number:02}") for number in range(1, 46)))
+    with web.signed_in(PETIT) as browser:
+        pages = [titles(browser, page=str(page)) for page in (1, 2, 3)]
+    assert [len(page) for page in pages] == [20, 20, 5]
+    assert set.union(*pages) == {f"Jugement n{number:02}" for number in range(1, 46)}
+    assert "Jugement n45" in pages[0]
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=-1", "page=99999999999999999999", "page=x", "unread=maybe", "text=" + "x" * 5000]
+)
+def test_a_senseless_question_is_a_page_that_is_not_there(web: Portal, query: str) -> None:
+    """A question that makes no sense is answered in plain words, with 404."""
+    web.store(an_alert())
+    with web.signed_in(PETIT) as browser:
+        answer = browser.get(f"/?{query}")
+    assert answer.status_code == 404
+    assert "Page introuvable" in answer.text
+
+
+def test_an_injected_filter_finds_nothing(web: Portal) -> None:
+    """Every attack of the database's own test, typed into the search, is a text that occurs nowhere."""
+    web.store(an_alert(), an_alert(1, "P-9999", title="DEBITEUR SECRET", recipients=[a_recipient(ROUX)]))
+    with web.signed_in(PETIT) as browser:
+        for hostile in [*FILTERS, "\x00", "%", "_", "\\", "{{ 7 * 7 }}"]:
+            for field in ("text", "kind", "policy"):
+                answer = browser.get("/", params={field: hostile[:200]})
+                assert answer.status_code == 200, hostile
+                assert "DEBITEUR SECRET" not in answer.text
+        assert "MENUISERIE DES MONTS" in browser.get("/").text
+
+
+def test_a_guessed_id_and_an_absent_one_get_the_same_answer(web: Portal) -> None:
+    """Another policy's notice, an id that never was and a text that is no id: 404, to the letter the same."""
+    web.store(an_alert(), an_alert(1, "P-9999", title="DEBITEUR SECRET", recipients=[a_recipient(ROUX)]))
+    answers = set()
+    with web.signed_in(PETIT) as browser:
+        for guessed in (notice_id(1, "P-9999"), uuid.uuid4(), "no-id", "../etc/passwd"):
+            answer = browser.get(f"/n/{guessed}")
+            answers.add((answer.status_code, answer.text.replace(str(answer.url.path), "")))
+    assert {status for status, _ in answers} == {404}
+    assert len({text for _, text in answers}) == 1
+
+
+def test_a_hostile_notice_is_text(web: Portal) -> None:
+    """Markup in a name or a title is shown, not obeyed."""
+    web.store(an_alert(title="<script>alert(1)</script>", body=a_body('"><img src=x onerror=alert(1)>')))
+    page = a_page(web)
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_health_and_registry_need_no_sign_in(web: Portal) -> None:
+    """A health check and a schema client are answered without a session; the demo's mail is not there in production."""
+    with web.browser() as browser:
+        assert browser.get("/healthz").text == "ok\n"
+        assert "vigie.notices.JudgmentAlert" in browser.get("/registry/subjects").json()
+        assert browser.get("/mails").status_code == 404
+
+
+def titles(browser: httpx.Client, **wanted: str) -> set[str]:
+    page = browser.get("/", params=wanted)
+    assert page.status_code == 200
+    rows = page.text.split("<h2>")[1:]
+    return {row.partition("</a>")[0].rpartition(">")[2] for row in rows}
+
+
+def test_words_are_typeset() -> None:
+    """French spaces do not break before a colon."""
+    assert "\u00a0:" in WORDS["fr"].page["signed_in_as"]
