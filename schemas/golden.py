@@ -20,9 +20,9 @@ AT_LEAST = 2
 """A plain one, and one with everything filled."""
 
 
-def paths() -> list[Path]:
+def paths(root: Path = ROOT) -> list[Path]:
     """The examples' files."""
-    return sorted(ROOT.glob("*/*/*.json"))
+    return sorted(root.glob("*/*/*.json"))
 
 
 def load(path: Path) -> Record:
@@ -31,31 +31,42 @@ def load(path: Path) -> Record:
     return model.model_validate_json(path.read_bytes())
 
 
-def _bytes_file(path: Path, record: Record) -> Path:
-    return path.with_suffix(f".{int.from_bytes(encode(record)[1:5], 'big')}.hex")
-
-
-def write() -> None:
+def write(root: Path = ROOT) -> None:
     """Write each example's bytes; those of released versions stay as they are."""
-    for old in ROOT.glob("*/*/*.hex"):
-        version = versions().get(_schema_id(old))
-        if version is None or not version.released:
-            old.unlink()
-    for path in paths():
+    for file in root.glob("*/*/*.hex"):
+        if not _is_released(file):
+            file.unlink()
+    for path in paths(root):
         record = load(path)
         file = _bytes_file(path, record)
         if not file.exists():
             file.write_text(encode(record).hex() + "\n", encoding="ascii")
 
 
-def _schema_id(file: Path) -> int:
-    return int(file.suffixes[-2].removeprefix("."))
+def problems(root: Path = ROOT) -> list[str]:
+    """What is wrong with the examples, a line for each, with what to do; none where all is well."""
+    changed = [problem for path in paths(root) for problem in _changed(path)]
+    unreadable = [problem for file in sorted(root.glob("*/*/*.hex")) for problem in _unreadable(file)]
+    return [*_too_few(root), *changed, *unreadable]
 
 
-def _too_few() -> Iterator[str]:
+def _bytes_file(path: Path, record: Record) -> Path:
+    return path.with_suffix(f".{int.from_bytes(encode(record)[1:5], 'big')}.hex")
+
+
+def _is_released(file: Path) -> bool:
+    version = versions().get(int(file.suffixes[-2].removeprefix(".")))
+    return version is not None and version.released
+
+
+def _name(file: Path) -> str:
+    return "/".join(file.parts[-3:])
+
+
+def _too_few(root: Path) -> Iterator[str]:
     for name in subjects():
         family, record = name.split(".")[-2:]
-        if len(list((ROOT / family / record).glob("*.json"))) < AT_LEAST:
+        if len(list((root / family / record).glob("*.json"))) < AT_LEAST:
             yield f"{name} has fewer than {AT_LEAST} examples: add them in schemas/examples/{family}/{record}/"
 
 
@@ -63,24 +74,23 @@ def _changed(path: Path) -> Iterator[str]:
     try:
         record = load(path)
     except ValidationError as error:
-        yield f"{path.relative_to(HERE)} is no such record: correct the example ({error.error_count()} wrong)"
+        yield f"{_name(path)} is no such record: correct the example ({error.error_count()} wrong)"
         return
     file = _bytes_file(path, record)
     if decode(encode(record)) != record:
-        yield f"{path.relative_to(HERE)} is another record once it has been on a topic: see schemas/codec.py"
+        yield f"{_name(path)} is another record once it has been on a topic: see schemas/codec.py"
     if not file.exists() or bytes.fromhex(file.read_text("ascii")) != encode(record):
-        yield f"{file.relative_to(HERE)} is not what {path.name} is on the wire; if meant, `python -m schemas.generate`"
+        released = file.exists() and _is_released(file)
+        advice = (
+            "it is released: undo that, or add another example"
+            if released
+            else "if meant, `python -m schemas.generate`"
+        )
+        yield f"{_name(file)} is not what {path.name} is on the wire; {advice}"
 
 
 def _unreadable(file: Path) -> Iterator[str]:
     try:
         decode(bytes.fromhex(file.read_text("ascii")))
     except RefusedError as error:
-        yield f"{file.relative_to(HERE)} can no longer be read, and topics may hold the like: {error}"
-
-
-def problems() -> list[str]:
-    """What is wrong with the examples, a line for each, with what to do; none where all is well."""
-    changed = [problem for path in paths() for problem in _changed(path)]
-    unreadable = [problem for file in sorted(ROOT.glob("*/*/*.hex")) for problem in _unreadable(file)]
-    return [*_too_few(), *changed, *unreadable]
+        yield f"{_name(file)} can no longer be read, and topics may hold the like: {error}"

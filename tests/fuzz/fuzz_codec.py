@@ -2,7 +2,7 @@
 
     pip install atheris && PYTHONPATH=. python tests/fuzz/fuzz_codec.py -max_total_time=600 -max_len=4096
 
-atheris is not in the lock. The corpus is the examples' bytes; `tests/schemas/test_codec.py` runs a short search each time.
+atheris is not in the lock. The corpus is the examples' bytes. A short search is part of `tests/schemas/test_codec.py`.
 """
 
 import sys
