@@ -148,6 +148,16 @@ def test_a_chain_without_its_first_link_is_one_case() -> None:
     assert second.notices[0].revises == first.notices[0].notice_id
 
 
+def test_a_chain_that_arrives_backwards_is_told_once() -> None:
+    """The second correction, then the first, then the judgment: one case, told by the second alone."""
+    facts = some_facts()
+    told = decide(facts, a_rectification("A2026006177", "A3"))
+    late = [decide(facts, event) for event in (a_rectification(), a_judgment())]
+    assert kinds(told) == [(POLICY, "JudgmentAlert")]
+    assert [decision.notices for decision in late] == [(), ()]
+    assert {d.judgments[0].case_id for d in (told, *late)} == {told.judgments[0].case_id}
+
+
 def test_a_rectification_that_moves_the_judgment_tells_both_sides() -> None:
     """Those first alerted learn that it is another's; those exposed to that one are alerted, marked as a correction."""
     facts = some_facts(a_policy("P-1"), a_cover("P-1"), a_policy("P-2"), a_cover("P-2", OTHER_BUYER))

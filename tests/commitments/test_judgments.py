@@ -113,6 +113,14 @@ def test_the_best_ground_counts_once() -> None:
     assert basis(*known, a_cover(since=dt.date(2026, 2, 1))) == "IN_FORCE"
 
 
+def test_of_two_covers_around_the_judgment_the_latest_is_shown() -> None:
+    """The limit changed between judgment and publication: the alert shows the one that then stood."""
+    old = a_cover(until=dt.date(2026, 3, 11), cover_id="C-9")
+    new = a_cover(since=dt.date(2026, 3, 12), cover_id="C-1")
+    (notice,) = decide(some_facts(a_policy(), old, new), a_judgment()).notices
+    assert notice.fields["body"].cover.cover_id == "C-1"
+
+
 def test_a_judgment_without_a_date_counts_on_its_publication() -> None:
     """The date unknown, a cover that ended before the publication is in run-off."""
     assert basis(a_policy(), a_cover(until=JUDGED), judgment_date=None) == "RUN_OFF"

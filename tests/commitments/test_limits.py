@@ -1,0 +1,153 @@
+"""Covers as decided, and the alerts of judgments that were known before them."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from streams.commitments.decision import NOTHING, Decision, derive
+from streams.commitments.facts import Facts
+from streams.commitments.judgments import on_judgment
+from streams.commitments.limits import on_limit
+from tests.builders import (
+    BUYER,
+    NOW,
+    POLICY,
+    a_judgment,
+    a_limit,
+    a_policy,
+    a_reinstatement,
+    a_withdrawal,
+    some_facts,
+)
+
+JUNE, MARCH, APRIL = dt.date(2025, 6, 1), dt.date(2026, 3, 1), dt.date(2026, 4, 1)
+
+
+def decide(facts: Facts, event: Any) -> Decision:
+    decision = on_limit(event, facts, NOW)
+    facts.after(decision)
+    return decision
+
+
+def timeline(*events: Any) -> list[tuple[dt.date, dt.date | None, Decimal]]:
+    """What stands after these events, as (since, until, amount)."""
+    facts = some_facts(a_policy())
+    for event in events:
+        decide(facts, event)
+    return [(c.since, c.until, c.amount) for c in facts.covers.get(BUYER, ())]
+
+
+def test_a_limit_of_an_unknown_policy_waits() -> None:
+    """It is parked until the policy's terms are known; recipients alone do not make it known."""
+    assert on_limit(a_limit(), Facts(), NOW) == Decision(waits_for="policy:P-2041")
+
+
+def test_a_grant_stands_from_its_day() -> None:
+    """Announced is not in force."""
+    assert timeline(a_limit(expires_on=APRIL)) == [(JUNE, APRIL, Decimal(80000))]
+
+
+def test_a_new_grant_ends_what_stood_the_day_before() -> None:
+    """The new amount from its day on; the old one until then."""
+    assert timeline(a_limit(), a_limit(effective_on=MARCH, outcome="PARTLY_GRANTED", amount=Decimal(50000))) == [
+        (JUNE, dt.date(2026, 2, 28), Decimal(80000)),
+        (MARCH, None, Decimal(50000)),
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["REFUSED", "INCREASE_REFUSED"])
+def test_a_refusal_leaves_what_stands(outcome: str) -> None:
+    """An increase refused leaves the cover unchanged; a refusal of what was not there changes nothing."""
+    refused = a_limit(outcome=outcome, amount=Decimal(0), effective_on=MARCH)
+    assert timeline(a_limit(), refused) == timeline(a_limit())
+    assert on_limit(refused, some_facts(a_policy()), NOW) is NOTHING
+
+
+def test_a_withdrawal_ends_the_cover_the_day_before() -> None:
+    """Its day is the first without cover for new deliveries."""
+    assert timeline(a_limit(), a_withdrawal(APRIL)) == [(JUNE, dt.date(2026, 3, 31), Decimal(80000))]
+
+
+def test_a_withdrawal_before_the_cover_began_leaves_none() -> None:
+    """A cover withdrawn before its first day never stood."""
+    assert timeline(a_limit(effective_on=APRIL), a_withdrawal(MARCH)) == []
+
+
+def test_the_withdrawal_of_another_cover_leaves_what_stands() -> None:
+    """A cover that was superseded is withdrawn later: the one that superseded it stays."""
+    assert timeline(a_limit(), a_withdrawal(APRIL, cover_id="C-OLD")) == timeline(a_limit())
+
+
+def test_a_reinstatement_starts_a_period() -> None:
+    """Between withdrawal and reinstatement nothing stands."""
+    assert timeline(a_limit(), a_withdrawal(MARCH), a_reinstatement(APRIL)) == [
+        (JUNE, dt.date(2026, 2, 28), Decimal(80000)),
+        (APRIL, None, Decimal(80000)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "event", [a_limit(), a_limit(effective_on=MARCH, amount=Decimal(5)), a_withdrawal(MARCH), a_reinstatement(MARCH)]
+)
+def test_taking_in_a_decision_twice_changes_nothing(event: Any) -> None:
+    """The second time there is nothing to store and nothing to tell."""
+    facts = some_facts(a_policy())
+    decide(facts, a_limit())
+    decide(facts, event)
+    assert decide(facts, event) == NOTHING
+
+
+def test_a_judgment_before_its_cover_alerts_when_the_cover_arrives() -> None:
+    """The same notice, id, kind and body, as if the cover had come first."""
+    first, second = some_facts(a_policy()), some_facts(a_policy())
+    decide(first, a_limit())
+    expected = on_judgment(a_judgment(), first, NOW).notices
+    second.after(on_judgment(a_judgment(), second, NOW))
+    assert decide(second, a_limit()).notices == expected
+    assert len(expected) == 1
+
+
+def test_who_was_told_is_not_told_again() -> None:
+    """A change of the limit afterwards owes no second alert."""
+    facts = some_facts(a_policy())
+    decide(facts, a_limit())
+    facts.after(on_judgment(a_judgment(), facts, NOW))
+    assert decide(facts, a_limit(effective_on=APRIL, amount=Decimal(5))).notices == ()
+
+
+def test_a_cover_from_after_the_publication_owes_no_alert() -> None:
+    """The judgment was public when the cover was asked for."""
+    facts = some_facts(a_policy())
+    facts.after(on_judgment(a_judgment(), facts, NOW))
+    assert decide(facts, a_limit(effective_on=APRIL)).notices == ()
+
+
+def test_a_late_cover_is_alerted_of_each_judgment() -> None:
+    """Two judgments, two alerts: never merged."""
+    facts = some_facts(a_policy())
+    for reference, nature_class in (("A1", "OPENING_RJ"), ("A2", "CONVERSION_TO_LJ")):
+        facts.after(on_judgment(a_judgment(reference, nature_class=nature_class), facts, NOW))
+    notices = decide(facts, a_limit()).notices
+    assert [n.fields["body"].judgment.reference for n in notices] == ["A1", "A2"]
+    assert {n.policy_id for n in notices} == {POLICY}
+
+
+def test_a_late_cover_is_not_alerted_of_what_is_held() -> None:
+    """What a person has to read first is told to nobody by the way of the cover either."""
+    facts = some_facts(a_policy())
+    facts.after(on_judgment(a_judgment(nature_class=None), facts, NOW))
+    assert decide(facts, a_limit()).notices == ()
+
+
+def test_a_second_source_changes_nothing_for_a_late_cover() -> None:
+    """The alert holds what was published first, whether the cover came before or after the second source."""
+    before, after = some_facts(a_policy()), some_facts(a_policy())
+    gazette = a_judgment("GAZ-77", source="gazette", published_on=dt.date(2026, 3, 12), text="Other words.")
+    before.after(on_judgment(a_judgment(), before, NOW))
+    expected = decide(before, a_limit()).notices
+    for event in (a_judgment(), gazette):
+        after.after(on_judgment(event, after, NOW))
+    assert decide(after, a_limit()).notices == expected
+    assert expected[0].notice_id == derive("1", str(expected[0].case_id), POLICY)

@@ -1,0 +1,77 @@
+"""The tables that the hub drives the rules by."""
+
+import pytest
+
+from schemas.base import Record
+from schemas.catalog import TOPICS
+from streams.commitments.catalog import COMMITMENTS
+from streams.commitments.facts import Facts
+from streams.commitments.judgments import on_judgment
+from streams.commitments.rules import KEYS, Keys, keys_in, keys_of
+from tests.builders import (
+    BUYER,
+    NOW,
+    POLICY,
+    a_delivery,
+    a_judgment,
+    a_limit,
+    a_rectification,
+    a_withdrawal,
+    buyers_declared,
+    some_facts,
+    some_terms,
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "keys"),
+    [
+        (a_judgment(), Keys(buyers=frozenset({BUYER}), references=frozenset({("bodacc", "A20260051123")}))),
+        (a_judgment(buyer_id=None), Keys(references=frozenset({("bodacc", "A20260051123")}))),
+        (
+            a_rectification(),
+            Keys(
+                buyers=frozenset({BUYER}),
+                references=frozenset({("bodacc", "A20260051123"), ("bodacc", "A2026006177")}),
+            ),
+        ),
+        (a_limit(), Keys(buyers=frozenset({BUYER}), policies=frozenset({POLICY}))),
+        (some_terms(), Keys(policies=frozenset({POLICY}))),
+        (buyers_declared(BUYER), Keys(buyers=frozenset({BUYER}), policies=frozenset({POLICY}))),
+        (a_delivery(), Keys(notices=frozenset({str(a_delivery().notice_id)}))),
+    ],
+)
+def test_a_record_names_what_it_joins_on(event: Record, keys: Keys) -> None:
+    """Buyer, policy, notice, and a judgment's own reference beside the one that it corrects."""
+    assert keys_of(event) == keys
+
+
+def test_facts_name_the_keys_that_were_not_known_before() -> None:
+    """A rectification that moves a judgment joins on the buyer that it leaves, and on those who were told of it."""
+    facts = some_facts()
+    facts.after(on_judgment(a_judgment(), facts, NOW))
+    moved = keys_of(a_rectification(buyer_id="FR:345086177"))
+    assert not keys_in(facts) <= moved
+    assert keys_in(facts) == Keys(
+        frozenset({BUYER}), frozenset({POLICY}), frozenset({("bodacc", "A20260051123")}), frozenset()
+    )
+    assert keys_in(Facts()) <= moved
+
+
+def test_every_record_of_an_input_topic_has_its_keys() -> None:
+    """No record type reaches a rule without being locked."""
+    inputs = {record for topic in TOPICS.values() if topic.name != "notices" for record in topic.records}
+    assert set(KEYS) == inputs
+
+
+def test_keys_of_several_records_are_joined() -> None:
+    """A run locks all of its records' keys at once."""
+    both = keys_of(a_limit()) | keys_of(a_withdrawal(NOW.date(), policy_id="P-2"))
+    assert both.policies == {POLICY, "P-2"}
+
+
+def test_the_catalog_lists_the_35_commitments() -> None:
+    """Each with a title, the charter's words and which charter."""
+    assert list(COMMITMENTS) == list(range(1, 36))
+    assert all(c.title and c.words and set(c.source.split(", ")) <= {"S0", "S1", "S4"} for c in COMMITMENTS.values())
+    assert len({c.title for c in COMMITMENTS.values()}) == 35
