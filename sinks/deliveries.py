@@ -19,9 +19,9 @@ from psycopg.rows import TupleRow
 from schemas.base import EventHeader
 from schemas.codec import encode
 from schemas.events.deliveries import DeliveryChanged
-from streams.patience import keep_trying
 from streams.commitments.decision import derive
 from streams.ledger.queries import load
+from streams.patience import keep_trying
 from streams.settings import Settings
 
 Connection: TypeAlias = psycopg.AsyncConnection[TupleRow]
@@ -98,16 +98,20 @@ class DeliveryPublisher:
         await keep_trying(self._session, AWAY, "deliveries")
 
     async def _session(self) -> None:
-        async with await self._connect() as connection, self._producer() as producer:
+        async with await self._connect() as connection:
             await connection.set_autocommit(True)
             await connection.execute(f"LISTEN {CHANNEL}")
             try:
-                while True:
-                    if not await self._publish_some(connection, producer):
-                        await pause(connection, self._poll_s)
-            finally:
+                async with self._producer() as producer:
+                    await self._publish(connection, producer)
+            finally:  # not before the producer has stopped: nothing of ours is under way then
                 if not connection.closed:
                     await connection.execute(SQL["free_lease"], {"holder": self._holder})
+
+    async def _publish(self, connection: Connection, producer: Any) -> None:
+        while True:
+            if not await self._publish_some(connection, producer):
+                await pause(connection, self._poll_s)
 
     async def _publish_some(self, connection: Connection, producer: Any) -> bool:
         """Publish the next changes and mark them; False if there is nothing to do, or it is somebody else's turn."""

@@ -4,8 +4,9 @@ import datetime as dt
 import re
 from decimal import Decimal
 
-from babel.dates import format_date
 from babel.numbers import format_currency
+
+from streams.commitments import wording
 
 LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 """Day before month in both."""
@@ -15,19 +16,18 @@ _THIN = "\u202f"
 _BEFORE_COLON = re.compile(r" (?=[:»](?:\s|$))")
 _BEFORE_HIGH = re.compile(r" (?=[;!?](?:\s|$))")
 _AFTER_QUOTE = re.compile(r"(?<=«) ")
-_AFTER_NUMBER_SIGN = re.compile(r"(?<=n°) ")
+_AFTER_ABBREVIATION = re.compile(r"(?<=n°) |(?<=\bart\.) |(?<=\bL\.) |(?<=\bR\.) ")
 _THREES = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
 
 
 def day(on: dt.date, language: str) -> str:
-    """`14 mars 2026`, and `1er mars 2026` in French."""
-    written = format_date(on, "d MMMM y", locale=LOCALES[language])
-    return f"1er{written[1:]}" if language == "fr" and on.day == 1 else written
+    """`14 mars 2026`, `1er mars 2026`: the rules' way, and the day stays with its month on a line."""
+    return wording.day(on, language).replace(" ", _NBSP, 1)
 
 
 def weekday(on: dt.date, language: str) -> str:
     """`vendredi 15 mai 2026`: for a last day."""
-    return f"{format_date(on, 'EEEE', locale=LOCALES[language])} {day(on, language)}"
+    return wording.day(on, language, long=True)
 
 
 def money(amount: Decimal, currency: str, language: str) -> str:
@@ -38,15 +38,16 @@ def money(amount: Decimal, currency: str, language: str) -> str:
 def company_number(buyer_id: str) -> str:
     """`SIREN 912 345 675` for a French number; another stands behind its country, as `GB 01234567`."""
     country, _, number = buyer_id.partition(":")
-    return f"SIREN {_THREES.sub(_NBSP, number)}" if country == "FR" else f"{country} {number}"
+    return f"SIREN{_NBSP}{_THREES.sub(_NBSP, number)}" if country == "FR" else f"{country} {number}"
 
 
 def unbreakable(text: str, language: str) -> str:
-    """The text with the spaces that French typography keeps together: before `: ; ! ? »`, after `«` and `n°`."""
+    """The text with the spaces that French typography keeps together: before `: ; ! ? »`, after `« n° art. L.`."""
     if language != "fr":
         return text
+    text = _AFTER_ABBREVIATION.sub(_NBSP, text)
     text = _BEFORE_HIGH.sub(_THIN, _BEFORE_COLON.sub(_NBSP, text))
-    return _AFTER_NUMBER_SIGN.sub(_NBSP, _AFTER_QUOTE.sub(_NBSP, text))
+    return _AFTER_QUOTE.sub(_NBSP, text)
 
 
 def one_line(text: str, longest: int = 200) -> str:

@@ -33,24 +33,32 @@ def compose(
     that it corrects (RFC 5322, section 3.6.4), and nobody's out-of-office answers it (RFC 3834).
     """
     domain = sender.rpartition("@")[2]
-    message = EmailMessage(policy=email.policy.SMTP)
+    takes_utf8 = not wire_address(to[1]).isascii()
+    message = EmailMessage(policy=email.policy.SMTPUTF8 if takes_utf8 else email.policy.SMTP)
     message["From"] = _mailbox(insurer, sender)
     message["To"] = _mailbox(*to)
-    if header.contact is not None:
+    if header.contact is not None and (takes_utf8 or wire_address(header.contact.email).isascii()):
         message["Reply-To"] = _mailbox(header.contact.name, header.contact.email)
-    message["Subject"] = one_line(words.subject)
+    message["Subject"] = _verbatim(words.subject)
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = message_id(header.notice_id, thread, domain)
-    if header.revises is not None:
-        message["In-Reply-To"] = message["References"] = message_id(header.revises, thread, domain)
     message["List-Id"] = f"<notices.{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = header.language
     message["X-Vigie-Notice"] = str(header.notice_id)
     message.set_content(words.text, cte="quoted-printable")
     message.add_alternative(words.html, subtype="html", cte="quoted-printable")
-    message.set_boundary(f"=_{hashlib.sha256(message['Message-ID'].encode()).hexdigest()[:32]}")
-    return message.as_bytes()
+    message["Content-Language"] = header.language  # now: what is set before the parts goes to the first of them
+    ids = _ids(header, thread, domain)
+    message.set_boundary(f"=_{hashlib.sha256(ids).hexdigest()[:32]}")
+    return ids + message.as_bytes()
+
+
+def _ids(header: NoticeHeader, thread: str, domain: str) -> bytes:
+    """Written by hand: `email` puts a long id on a line of its own, which some servers read as an empty one."""
+    lines = [f"Message-ID: {message_id(header.notice_id, thread, domain)}"]
+    if header.revises is not None:
+        earlier = message_id(header.revises, thread, domain)
+        lines += [f"In-Reply-To: {earlier}", f"References: {earlier}"]
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
 
 def message_id(notice_id: uuid.UUID, thread: str, domain: str) -> str:
@@ -58,7 +66,20 @@ def message_id(notice_id: uuid.UUID, thread: str, domain: str) -> str:
     return f"<{notice_id}.{hashlib.sha256(thread.encode()).hexdigest()[:16]}@{domain}>"
 
 
+def wire_address(address: str) -> str:
+    """The address as servers take it, its domain in ASCII; what is left beyond ASCII needs SMTPUTF8 (RFC 6531)."""
+    mailbox = validate_email(address, check_deliverability=False, globally_deliverable=False)
+    return f"{mailbox.ascii_local_part or mailbox.local_part}@{mailbox.ascii_domain}"
+
+
 def _mailbox(name: str, address: str) -> Address:
-    """A name and an address as a header; the domain in ASCII, as every server takes it."""
-    mailbox = validate_email(address, check_deliverability=False, test_environment=True)
-    return Address(one_line(name), mailbox.local_part, mailbox.ascii_domain)
+    local_part, _, domain = wire_address(address).rpartition("@")
+    return Address(_verbatim(name), local_part, domain)
+
+
+def _verbatim(text: str) -> str:
+    """The text on one line, and what looks like an encoded word (RFC 2047) broken up.
+
+    `email` decodes such words wherever it meets them, line breaks included: a name could add a header.
+    """
+    return one_line(text).replace("=?", "= ?")

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jinja2 import TemplateError
 from psycopg.rows import namedtuple_row
 
 from schemas.codec import decode
+from schemas.errors import RefusedError
 from schemas.events.policies import Recipient
 from sinks.deliveries import Connection, delivery_changed, record_delivery
 from sinks.email.addressing import Envelope, Held, To, Withdrawn, address
@@ -43,8 +45,11 @@ async def take(
     async with connection.transaction(), connection.cursor(row_factory=namedtuple_row) as cursor:
         for row in await (await cursor.execute(SQL["lock_due"], {"limit": limit})).fetchall():
             match address(_envelope(row), now):
-                case To(name, to):
-                    taken.append(await _freeze(connection, row, To(name, to), letterhead, now, lease_s))
+                case To() as to:
+                    try:
+                        taken.append(await _freeze(connection, row, to, letterhead, now, lease_s))
+                    except (TemplateError, RefusedError) as error:  # it alone waits for a corrected template
+                        await _hold(connection, row, f"cannot be written: {type(error).__name__}: {error}", now)
                 case Held(reason):
                     await _hold(connection, row, reason, now)
                 case Withdrawn(instead):
@@ -55,7 +60,13 @@ async def take(
 async def settle(connection: Connection, one: Taken, answer: Answer, at: dt.datetime, wait_s: float) -> bool:
     """Record what became of it, and tell it; False where somebody else has taken the message over meanwhile."""
     async with connection.transaction():
-        row = _key(one) | {"fence": one.fence, "state": answer.state, "reason": answer.detail, "at": at, "wait_s": wait_s}
+        row = _key(one) | {
+            "fence": one.fence,
+            "state": answer.state,
+            "reason": answer.detail,
+            "at": at,
+            "wait_s": wait_s,
+        }
         if (await connection.execute(SQL["settle"], row)).rowcount == 0:
             return False
         change = delivery_changed(

@@ -4,7 +4,6 @@ import datetime as dt
 import re
 import textwrap
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import cache
@@ -17,10 +16,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from schemas.notices.header import NoticeHeader
 from sinks import typography
 from sinks.email.addressing import To
-from sinks.email.mime import Words, compose
+from sinks.email.mime import Words, compose, wire_address
+from sinks.email.wording import say
 from streams.settings import Settings
 
 PLAIN = "plain"
@@ -46,7 +45,7 @@ class Letterhead:
     @classmethod
     def of(cls, settings: Settings) -> "Letterhead":
         """The deployment's."""
-        sender = parseaddr(settings.mail_from)[1]
+        sender = wire_address(parseaddr(settings.mail_from)[1])
         return cls(settings.insurer, sender, settings.portal_url.rstrip("/"), settings.zone)
 
 
@@ -64,7 +63,7 @@ def render(
     notice: Any, to: To, recipient_id: str, letterhead: Letterhead, now: dt.datetime, *, former: bool = False
 ) -> Mail:
     """The message that tells this notice to this recipient at `now`; `former`: because it takes them off the list."""
-    header: NoticeHeader = notice.header
+    header = notice.header
     template, version = template_of(type(notice).__name__)
     context = {
         "notice": notice,
@@ -72,7 +71,7 @@ def render(
         "name": typography.one_line(to.name),
         "former": former,
         "letterhead": letterhead,
-        "today": now.astimezone(letterhead.zone).date(),
+        "said": say(notice, now.astimezone(letterhead.zone).date()),
         "link": f"{letterhead.portal_url}/n/{header.notice_id}",
     }
     words = _words(f"{template}/{header.language}.j2", context)
@@ -91,14 +90,14 @@ def template_of(kind: str) -> tuple[str, int]:
     return name, locked[name]["version"]
 
 
-def _words(name: str, context: Mapping[str, Any]) -> Words:
+def _words(name: str, context: dict[str, Any]) -> Words:
     """One file has the words of a kind in a language; what lays them out as text or as HTML is `layout`."""
     subject = typography.one_line(_laid_out("subject.txt", name, context))
     html = _laid_out("mail.html", name, context | {"subject": subject})
     return Words(subject, _airy(_laid_out("mail.txt", name, context)), _INLINER.inline(html))
 
 
-def _laid_out(layout: str, name: str, context: Mapping[str, Any]) -> str:
+def _laid_out(layout: str, name: str, context: dict[str, Any]) -> str:
     form = layout.rpartition(".")[2]
     around = {"layout": f"layout/{layout}.j2", "marks": f"layout/marks.{form}.j2"}
     return _environment(form).get_template(name).render(context, **around)
@@ -113,7 +112,7 @@ def _airy(text: str) -> str:
 def _environment(form: str) -> Environment:
     environment = Environment(
         loader=PackageLoader(__package__),
-        autoescape=form == "html",
+        autoescape=form == "html",  # noqa: S701 (the text part is text)
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -121,7 +120,6 @@ def _environment(form: str) -> Environment:
     )
     environment.filters |= {
         "day": _in_language(typography.day),
-        "weekday": _in_language(typography.weekday),
         "money": _in_language(typography.money),
         "company_number": typography.company_number,
         "line": typography.one_line,
@@ -143,7 +141,9 @@ def _in_language(write: Any) -> Any:
 @pass_context
 def _tidy(context: Context, text: str) -> str:
     """Words as a paragraph: single spaces, and unbreakable ones where the language wants them."""
-    shown = typography.unbreakable(_BEFORE_STOP.sub("", _SPACES.sub(" ", str(text)).strip(" ")), context["header"].language)
+    shown = typography.unbreakable(
+        _BEFORE_STOP.sub("", _SPACES.sub(" ", str(text)).strip(" ")), context["header"].language
+    )
     return Markup(shown) if isinstance(text, Markup) else shown  # noqa: S704 (escaped before: only its spaces changed)
 
 

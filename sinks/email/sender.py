@@ -56,7 +56,7 @@ class EmailSender:
         self,
         connect: Connect,
         settings: Settings,
-        pace: Pace = Pace(),  # noqa: B008 (frozen)
+        pace: Pace = Pace(),
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         """Refuse at once to send unencrypted to another machine."""

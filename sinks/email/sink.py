@@ -1,12 +1,16 @@
 """The e-mail sink: what `notices` brings is stored with the position, then sent, and its fate told on `deliveries`."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from sinks.deliveries import TABLES, Connect, Connection, DeliveryPublisher
 from sinks.email import store
 from sinks.email.sender import EmailSender
 from streams.ledger.queries import load
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from sinks.consumer import Notice
 
 
 class EmailSink:
@@ -25,7 +29,7 @@ class EmailSink:
         await connection.execute(load("sinks.email", "tables.sql")["create_email_tables"])
         await connection.execute(TABLES)
 
-    async def store(self, connection: Connection, received: Sequence[store.Received]) -> None:
+    async def store(self, connection: Connection, received: "Sequence[Notice]") -> None:
         """Make the messages of these notices, in the transaction that also moves the position."""
         await store.store(connection, received)
 

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import aiosmtplib
-from email_validator import validate_email
 
 from schemas.errors import RefusedError, UnavailableError
+from sinks.email.mime import wire_address
 from sinks.typography import one_line
 from streams.settings import Settings
 
@@ -77,8 +77,8 @@ async def hand_over(server: aiosmtplib.SMTP, sender: str, address: str, mime: by
     What the server says about this message is the answer. UnavailableError: it said nothing, or something about us;
     where the connection broke after the text, nobody but the server knows whether it took the message.
     """
-    mailbox = validate_email(address, check_deliverability=False)
-    recipient, options = mailbox.ascii_email or mailbox.normalized, [] if mailbox.ascii_email else ["SMTPUTF8"]
+    recipient = wire_address(address)
+    options = [] if recipient.isascii() else ["SMTPUTF8"]
     try:
         async with asyncio.timeout(within_s):
             _, answer = await server.sendmail(sender, [recipient], mime, mail_options=options)

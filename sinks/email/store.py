@@ -1,44 +1,28 @@
 """From `notices` to messages: one for each notice and recipient, in the transaction that moves the position."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from schemas.base import Record
 from schemas.events.policies import Recipient
-from schemas.notices.header import NoticeHeader
 from schemas.notices.recipients import RecipientsChanged
 from sinks.deliveries import Connection
 from sinks.email.addressing import is_former, wants
 from streams.ledger.queries import load
 
+if TYPE_CHECKING:
+    from schemas.notices.header import NoticeHeader
+    from sinks.consumer import Notice
+
 SQL = load("sinks.email", "queries.sql")
 WAKE = "email"
 """Channel on which the sender is told that there is something to send."""
 
-NOBODY = {"recipient_id": "", "name": "", "address": ""}
+NOBODY: dict[str, Any] = {"recipient_id": "", "name": "", "address": ""}
 
 
-class Notice(Protocol):
-    """What every record of `notices` is, also one of a kind that we do not know."""
-
-    header: NoticeHeader
-
-
-class Received(Protocol):
-    """A record as the consumer hands it over."""
-
-    @property
-    def record(self) -> Record:
-        """The notice."""
-
-    @property
-    def raw(self) -> bytes:
-        """Its bytes on the topic."""
-
-
-async def store(connection: Connection, received: Sequence[Received]) -> None:
+async def store(connection: Connection, received: "Sequence[Notice]") -> None:
     """Every notice gets its messages, each once; a list of recipients replaces the one before."""
     async with connection.cursor() as cursor:
         await cursor.executemany(SQL["keep_notice"], [_notice_row(one) for one in received])
@@ -59,7 +43,7 @@ async def _take_over(connection: Connection, change: RecipientsChanged) -> None:
     await connection.execute(SQL["look_again"], {"policy_id": change.header.policy_id})
 
 
-def _notice_row(received: Received) -> Mapping[str, Any]:
+def _notice_row(received: "Notice") -> dict[str, Any]:
     notice: Any = received.record
     header: NoticeHeader = notice.header
     return {
@@ -73,7 +57,7 @@ def _notice_row(received: Received) -> Mapping[str, Any]:
     }
 
 
-def _message_rows(notice: Any) -> Iterator[Mapping[str, Any]]:
+def _message_rows(notice: Any) -> Iterator[dict[str, Any]]:
     header: NoticeHeader = notice.header
     message = {"notice_id": header.notice_id, "urgent": header.urgency == "IMMEDIATE"}
     told = list(_told(notice))
@@ -92,6 +76,6 @@ def _told(notice: Any) -> Iterator[tuple[Recipient, bool]]:
     yield from ((one, False) for one in notice.header.recipients if wants(one, type(notice).__name__))
 
 
-def addressee(recipient: Recipient) -> Mapping[str, str]:
+def addressee(recipient: Recipient) -> dict[str, Any]:
     """The recipient as a message names it."""
     return {"recipient_id": recipient.recipient_id, "name": recipient.name, "address": recipient.email}
