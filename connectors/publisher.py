@@ -1,5 +1,6 @@
 """The one way from a connector to a topic: every event acknowledged by the broker, or an error that says why not."""
 
+import socket
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,11 +103,32 @@ class Publisher:
         finally:
             self._producer.close(timeout=0 if kind else self._timeout_s)
 
+    def _check_that_somebody_listens(self) -> None:
+        """Fail at once where nobody does: kafka-python would try for long, and leave sockets open."""
+        why: Exception | None = None
+        for address in self._bootstrap.split(","):
+            host, _, port = address.strip().rpartition(":")
+            try:
+                socket.create_connection((host, int(port)), timeout=self._timeout_s).close()
+            except (OSError, OverflowError, ValueError) as error:
+                why = error
+            else:
+                return
+        raise self._unavailable(str(why)) from why
+
     def _connected(self) -> KafkaProducer:
+        self._check_that_somebody_listens()
         timeout_ms = int(self._timeout_s * 1000)
+        clients: list[Any] = []
+
+        def client(**settings: Any) -> Any:
+            clients.append(KafkaProducer.DEFAULT_CONFIG["kafka_client"](**settings))
+            return clients[-1]
+
         try:
             return KafkaProducer(
                 bootstrap_servers=self._bootstrap,
+                kafka_client=client,
                 acks="all",
                 enable_idempotence=True,
                 allow_auto_create_topics=False,
@@ -119,6 +141,8 @@ class Publisher:
                 metrics_enabled=False,
             )
         except KafkaError as error:
+            for each in clients:
+                each.close()  # kafka-python leaves its sockets open where it finds no broker behind them
             raise self._unavailable(str(error)) from error
 
     def _settle(self, leave: int) -> None:

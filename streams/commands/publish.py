@@ -83,7 +83,7 @@ def _progress() -> Iterator[Callable[[int], None]]:
 
 def _summary(acknowledged: Acknowledgements, refused: int) -> str:
     count = sum(part.count for part in acknowledged.values())
-    return f"{count} events published on {len(acknowledged)} partitions, {refused} refused"
+    return f"{count} event{'' if count == 1 else 's'} published, {refused} refused"
 
 
 def _summary_json(acknowledged: Acknowledgements, refused: int) -> str:
