@@ -16,52 +16,54 @@ Schema = dict[str, Any]
 
 READ_BY_OTHERS = frozenset({"notices", "deliveries"})
 """Topics that consumers read whom we cannot update."""
-_LOGICAL = ("logicalType", "precision", "scale")
 
 
-def _leaves(schema: Any, path: str = "") -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _inner(schema: Any) -> Any:
+    """What a nullable or a list is of."""
     if isinstance(schema, list):
-        for branch in schema:
-            yield from _leaves(branch, path)
-    elif not isinstance(schema, dict):
-        return
-    elif schema["type"] == "record":
-        for field in schema["fields"]:
-            yield from _leaves(field["type"], f"{path}.{field['name']}".lstrip("."))
-            yield f"{path}.{field['name']}".lstrip("."), ()
-    elif schema["type"] == "array":
-        yield from _leaves(schema["items"], path)
-    else:
-        yield path, tuple(schema.get(name) for name in _LOGICAL)
+        return _inner(next(branch for branch in schema if branch != "null"))
+    if isinstance(schema, dict) and schema["type"] == "array":
+        return _inner(schema["items"])
+    return schema
 
 
-def _meanings(schema: Schema) -> dict[str, tuple[Any, ...]]:
-    meanings: dict[str, tuple[Any, ...]] = {}
-    for path, meaning in _leaves(schema):
-        meanings[path] = meanings.get(path) or meaning
-    return meanings
+def _parts(schema: Any) -> Iterator[Schema]:
+    """Every record defined in the schema, itself first."""
+    inner = _inner(schema)
+    if isinstance(inner, dict) and inner["type"] == "record":
+        yield inner
+        for field in inner["fields"]:
+            yield from _parts(field["type"])
+
+
+def _definitions(schema: Schema) -> dict[str, Schema]:
+    return {part["name"]: part for part in _parts(schema)}
+
+
+def _meaning(schema: Any) -> str:
+    inner = _inner(schema)
+    if not isinstance(inner, dict) or "logicalType" not in inner:
+        return "no logical type"
+    digits = f"({inner['precision']}, {inner['scale']})" if inner["logicalType"] == "decimal" else ""
+    return f"{inner['logicalType']}{digits}"
+
+
+def _meanings(schema: Schema) -> dict[str, str]:
+    return {
+        f"{name}.{field['name']}": _meaning(field["type"])
+        for name, part in _definitions(schema).items()
+        for field in part["fields"]
+    }
 
 
 def _changed_meanings(reader: Schema, writer: Schema) -> list[str]:
     """Apache avro compares types only: to it a date is an int, and an amount has no scale."""
     told, read = _meanings(writer), _meanings(reader)
     return [
-        f"{path}: reads {read[path]} where {told[path]} is written"
-        for path in sorted(told.keys() & read.keys())
-        if told[path] != read[path]
+        f"{field}: reads {read[field]} where {told[field]} is written"
+        for field in sorted(told.keys() & read.keys())
+        if told[field] != read[field]
     ]
-
-
-def _definitions(schema: Any) -> Iterator[tuple[str, Schema]]:
-    if isinstance(schema, list):
-        for branch in schema:
-            yield from _definitions(branch)
-    elif isinstance(schema, dict) and schema["type"] == "record":
-        yield schema["name"], schema
-        for field in schema["fields"]:
-            yield from _definitions(field["type"])
-    elif isinstance(schema, dict):
-        yield from _definitions(schema.get("items"))
 
 
 def _alone(schema: Any, named: dict[str, Schema], seen: set[str]) -> Any:
@@ -85,8 +87,8 @@ class _Comparison:
     """Apache avro's judgment, asked for each field alone: it tells no place that a person could find."""
 
     def __init__(self, reader: Schema, writer: Schema) -> None:
-        self.read_names = dict(_definitions(reader))
-        self.written_names = dict(_definitions(writer))
+        self.read_names = _definitions(reader)
+        self.written_names = _definitions(writer)
 
     def messages(self, reader: Schema, writer: Schema) -> list[str]:
         alone = (_alone(reader, self.read_names, set()), _alone(writer, self.written_names, set()))

@@ -129,11 +129,11 @@ FORBIDDEN: dict[str, tuple[Change, str]] = {
     ),
     "a scale changes": (
         lambda two: _field(two[LIMIT], "amount")["type"].update(scale=2),
-        "old providers are no longer read: amount: reads ('decimal', 18, 2) where ('decimal', 18, 3) is written",
+        "no longer read: vigie.limits.LimitDecided.amount: reads decimal(18, 2) where decimal(18, 3) is written",
     ),
     "a date becomes a number": (
         lambda two: _retype(two[LIMIT], "effective_on", "long"),
-        "old providers are no longer read: effective_on: reads () where ('date', None, None) is written",
+        "no longer read: vigie.limits.LimitDecided.effective_on: reads no logical type where date is written",
     ),
     "a deep field changes": (
         lambda two: _retype(_field(two[LIMIT], "header")["type"], "source", "boolean"),
