@@ -51,13 +51,13 @@ class SinkConsumer:
     """Applies runs of notices to one sink's store, each exactly once."""
 
     def __init__(self, sink: Sink, group: str, connect: Callable[[], Awaitable[AsyncConnection]], seek: Seek) -> None:
-        """Take the sink, its consumer group, a way to open connections to its schema, and one to read a partition again."""
+        """Take the sink, its consumer group, what opens connections to its schema, and what reads a partition again."""
         self._sink, self._group, self._connect = sink, group, connect
         self._gaps = Gaps(seek)
         self._connection: AsyncConnection | None = None
 
     async def apply(self, run: Run) -> bool:
-        """Store a run, waiting while the store is away. False: it starts past the position; what is missing is being read."""
+        """Store a run; waits while the store is away. False: what is missing before it is being read."""
         failures = 0
         while True:
             try:
@@ -88,7 +88,9 @@ class SinkConsumer:
             place = (self._group, run.topic, run.partition)
             row = await (await self._connection.execute(SQL["lock_position"], place)).fetchone()
             if row is None:
-                raise UnavailableError(f"no position yet for {run.topic}/{run.partition}: it is opened when it is assigned")
+                raise UnavailableError(
+                    f"no position yet for {run.topic}/{run.partition}: it is opened when it is assigned"
+                )
             position = Position(*row)
             self._gaps.refuse(run, position.next_offset)
             records = run.since(position.next_offset)

@@ -33,11 +33,12 @@ async def open_lanes(connection: AsyncConnection, site: Site, extents: Mapping[P
         if topic in topics:
             await connection.execute(SQL["open_lane"], (topic, partition, extent.topic_id))
     for topic, partition, topic_id, published in await _lanes(connection, site):
-        extent = extents.get((topic, partition))
-        if extent is None or extent.topic_id != topic_id or extent.following < published:
+        now = extents.get((topic, partition))
+        if now is None or now.topic_id != topic_id or now.following < published:
             raise LogChangedError(
-                f"{topic}/{partition} no longer holds the {published} records that were published to it: it was recreated or"
-                f" cut short. Bring it back, or, if its consumers are to start afresh without them: vigie positions accept {topic}"
+                f"{topic}/{partition} no longer holds the {published} records that were published to it: it was"
+                f" recreated or cut short. Bring it back, or, if its consumers are to start afresh without them:"
+                f" vigie positions accept {topic}"
             )
 
 
@@ -87,7 +88,9 @@ def _notice(record: Any) -> Any:
     try:
         return decode(record.value)
     except RefusedError as error:
-        log.error("not a notice", topic=record.topic, partition=record.partition, offset=record.offset, error=str(error))
+        log.warning(
+            "not a notice", topic=record.topic, partition=record.partition, offset=record.offset, error=str(error)
+        )
         return None
 
 

@@ -19,7 +19,7 @@ class Applies(Protocol):
 
 
 def register(app: faust.App, topics: list[str], applies: Applies) -> None:
-    """Make an agent for each topic: it has each run committed, in order, one at a time, and only then acknowledges it."""
+    """Make an agent for each topic: it has each run committed, in order, one by one, and then acknowledges it."""
     for topic in topics:
         app.agent(app.topic(topic, schema=RunSchema()), name=f"vigie.{topic}")(_body(applies))
 

@@ -26,7 +26,7 @@ from streams.ledger.connection import connect
 from streams.ledger.errors import LogChangedError
 from streams.ledger.hub import Hub
 from streams.ledger.positions import Extent, Partition, check_all, start_of
-from streams.ledger.site import Site
+from streams.ledger.site import Rule, Site
 from streams.logs import Logs
 from streams.outbox import Publisher
 from streams.settings import Settings
@@ -34,7 +34,7 @@ from streams.transport import faust_app
 
 log = structlog.get_logger()
 
-RULES = {
+RULES: Mapping[str, Rule] = {
     "court-judgments": rules.on_judgment,
     "limits": rules.on_limit,
     "policies": rules.on_policy,
@@ -108,8 +108,15 @@ def make_site(settings: Settings) -> Site:
     if missing:
         raise UnavailableError(f"no topic {', '.join(missing)} at {settings.kafka}. Make the topics: vigie migrate")
     return Site(
-        settings.group, settings.topic_prefix, partitions, RULES, settings.zone, settings.slice_notices,
-        RULES_VERSION, f"holidays {version('holidays')}", settings.fingerprint(),
+        settings.group,
+        settings.topic_prefix,
+        partitions,
+        RULES,
+        settings.zone,
+        settings.slice_notices,
+        RULES_VERSION,
+        f"holidays {version('holidays')}",
+        settings.fingerprint(),
     )
 
 
@@ -124,12 +131,10 @@ def _reader(settings: Settings, group: str, open_store: Connect, topics: list[st
             found = await start_of(connection, group, extents, set(wanted))
         return {wanted[place]: offset for place, offset in found.items()}
 
-    app = faust_app(
-        group, settings.kafka, starts, run_records=settings.run_records, run_bytes=settings.run_bytes
-    )
+    app = faust_app(group, settings.kafka, starts, run_records=settings.run_records, run_bytes=settings.run_bytes)
 
     async def guard() -> None:
-        """Records of a log that was recreated, cut short or repartitioned would be skipped without a word: stop instead."""
+        """Stop when a log was recreated, cut short or repartitioned: its records would be skipped without a word."""
         while True:
             await asyncio.sleep(GUARD_EVERY_S)
             try:

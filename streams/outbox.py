@@ -67,8 +67,12 @@ class Publisher:
         self._lanes.clear()
         connection = await self._connect()
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap.split(","), acks="all", enable_idempotence=True,
-            max_batch_size=BATCH_BYTES, max_request_size=2_000_000, request_timeout_ms=20_000,
+            bootstrap_servers=self._bootstrap.split(","),
+            acks="all",
+            enable_idempotence=True,
+            max_batch_size=BATCH_BYTES,
+            max_request_size=2_000_000,
+            request_timeout_ms=20_000,
         )
         listener = None
         try:

@@ -16,7 +16,11 @@ def backoff_s(failures: int, *, first_s: float = 1.0, longest_s: float = 60.0) -
 
 
 async def keep_trying(
-    session: Callable[[], Awaitable[None]], away: tuple[type[Exception], ...], what: str, *, calm_s: float = 30.0,
+    session: Callable[[], Awaitable[None]],
+    away: tuple[type[Exception], ...],
+    what: str,
+    *,
+    calm_s: float = 30.0,
     first_s: float = 1.0,
 ) -> None:
     """Run `session` until it returns; each time it ends by an error of `away`, wait and run it anew.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from schemas.errors import RefusedError
 from streams.embedded.ports import answers, free_port
 from streams.embedded.stack import EmbeddedStack
 from streams.embedded.supervisor import Role
@@ -29,7 +30,8 @@ def site_of(stack: EmbeddedStack, settings: Settings, maildir: Path) -> Site:
         "VIGIE_HOME": str(settings.home),
         "VIGIE_KAFKA": stack.kafka,
         "VIGIE_DATABASE_URL": stack.database_url,
-        "VIGIE_PORTAL_DATABASE_URL": stack.server.uri_for(PORTAL_ROLE),
+        "VIGIE_PORTAL_DATABASE_URL": _portal_database(stack, settings),
+        "VIGIE_TOPIC_PREFIX": settings.topic_prefix,
         "VIGIE_SMTP_HOST": "127.0.0.1",
         "VIGIE_SMTP_PORT": str(smtp),
         "VIGIE_PORTAL_PORT": str(portal),
@@ -38,6 +40,17 @@ def site_of(stack: EmbeddedStack, settings: Settings, maildir: Path) -> Site:
     }
     here = {name.removeprefix("VIGIE_").lower(): value for name, value in environment.items()}
     return Site(Settings(**{**settings.model_dump(exclude_unset=True), **here}), environment)
+
+
+def _portal_database(stack: EmbeddedStack, settings: Settings) -> str:
+    """Where the portal reads under its own role."""
+    if stack.server is not None:
+        return stack.server.uri_for(PORTAL_ROLE)
+    if settings.portal_database_url is None:
+        raise RefusedError(
+            "no_portal_database", f"expected VIGIE_PORTAL_DATABASE_URL: the same database, for the role {PORTAL_ROLE}"
+        )
+    return settings.portal_database_url.get_secret_value()
 
 
 def roles(site: Site) -> list[Role]:

@@ -10,16 +10,17 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from tempfile import gettempdir
-from typing import Any
+from typing import Any, cast
 
 import faust
 import mode
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
-from schemas.base import Record
+from yarl import URL
+
+from schemas.base import EventHeader, Record
 from schemas.codec import decode
 from schemas.errors import RefusedError
-from yarl import URL
 
 
 @dataclass(slots=True)
@@ -39,6 +40,12 @@ class Received:
     def broker_at(self) -> dt.datetime:
         """When the broker appended it."""
         return dt.datetime.fromtimestamp(self.timestamp_ms / 1000, dt.UTC)
+
+    @property
+    def header(self) -> EventHeader:
+        """Of the event; only for a record that could be read."""
+        assert self.event is not None
+        return cast("EventHeader", cast("Any", self.event).header)
 
     def read(self) -> "Received":
         """Decode; a record that cannot be becomes one that says so. Never raises."""
@@ -144,7 +151,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
 
 class _Unread(defaultdict[TP, int | None]):
-    """Faust passes over what it has read before. After a seek back that is what is due; the fence knows what is applied."""
+    """Faust passes over what it has read before; after a seek back that is what is due. The fence knows better."""
 
     def __getitem__(self, tp: TP) -> None:
         return None
@@ -154,7 +161,18 @@ def _message(tp: TP, records: list[Any], generation: int) -> ConsumerMessage:
     last = records[-1]
     at = last.timestamp / 1000.0
     return ConsumerMessage(
-        tp.topic, tp.partition, last.offset, at, last.timestamp_type, [], None, records, None, None, None, tp,
+        tp.topic,
+        tp.partition,
+        last.offset,
+        at,
+        last.timestamp_type,
+        [],
+        None,
+        records,
+        None,
+        None,
+        None,
+        tp,
         generation_id=generation,
     )
 
@@ -181,9 +199,11 @@ class RunSchema(faust.Schema):  # type: ignore[misc]
     def loads_value(self, app: Any, message: Any, **_: Any) -> Run:  # noqa: ARG002 - Faust's signature
         """The run, its records decoded in order."""
         tp = message.tp
-        return Run(tp.topic, tp.partition, [
-            Received(tp.topic, tp.partition, r.offset, r.timestamp, r.key, r.value).read() for r in message.value
-        ])
+        return Run(
+            tp.topic,
+            tp.partition,
+            [Received(tp.topic, tp.partition, r.offset, r.timestamp, r.key, r.value).read() for r in message.value],
+        )
 
 
 def faust_app(group: str, bootstrap: str, start_of: StartOf, *, run_records: int, run_bytes: int) -> faust.App:

@@ -16,9 +16,9 @@ from schemas.errors import RefusedError
 from sinks.portal.errands import issue_link
 from streams.app import open_database
 from streams.commands.migrate import prepare
-from streams.demo.report import as_text
 from streams.demo.demo import DAY, play, read
 from streams.demo.portfolio import EVERY
+from streams.demo.report import as_text
 from streams.embedded.stack import EmbeddedStack
 from streams.embedded.supervisor import Supervisor, until_told_to_stop
 from streams.embedded.topics import PARTITIONS
@@ -56,7 +56,7 @@ def _home(settings: Settings) -> Path:
     return settings.home
 
 
-def _demo(  # noqa: PLR0917 - what the command was given, handed on
+def _demo(
     settings: Settings, home: Path, file: Path, console: Console, *, once: bool, as_json: bool, verbose: bool
 ) -> int:
     """Play the file; exit code 0 only if owed = sent."""
@@ -64,7 +64,7 @@ def _demo(  # noqa: PLR0917 - what the command was given, handed on
     if not day.events and any(refusal.refused == "file" for refusal in day.refusals):
         raise RefusedError("file", f"{file}: {day.refusals[0].reason}")
     home.chmod(0o711)  # PostgreSQL runs as a user of its own
-    here = settings.model_copy(update={"home": home})
+    here = _apart(settings, home)
     every = 1 if file == DAY else EVERY
     console.print(f"[bold]Vigie[/] plays {file.name}: {len(day.events)} judgments")
     with _stack(here, settings.home / "jars", console) as stack:
@@ -79,11 +79,17 @@ def _demo(  # noqa: PLR0917 - what the command was given, handed on
     return 0 if accounts.balances else 1
 
 
+def _apart(settings: Settings, home: Path) -> Settings:
+    """The demo's own deployment: nothing of another one is touched, also where its topics share a broker."""
+    kafka = {"kafka": settings.kafka, "topic_prefix": f"{home.name}-"} if "kafka" in settings.model_fields_set else {}
+    return Settings.model_construct(_fields_set={"home", *kafka}, **{**settings.model_dump(), "home": home, **kafka})
+
+
 def _stack(settings: Settings, jars: Path, console: Console) -> EmbeddedStack:
     def fetched(done: int, total: int) -> None:
         console.print(f"fetching Kafka: {done} of {total} jars", end="\r")
 
-    return EmbeddedStack(settings, dict.fromkeys(TOPICS, PARTITIONS), fetched, jars)
+    return EmbeddedStack(settings, {settings.topic_prefix + name: PARTITIONS for name in TOPICS}, fetched, jars)
 
 
 def _stay(site: Site, supervisor: Supervisor, console: Console) -> None:

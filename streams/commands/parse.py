@@ -37,8 +37,9 @@ def bodacc(files: Files) -> None:
     raise typer.Exit(1 if refused else 0)
 
 
-def _line(event: JudgmentPublished) -> str:
-    return json.dumps(
+def _line(event: JudgmentPublished) -> bytes:
+    """The event as JSON, which is UTF-8 whatever the terminal speaks."""
+    line = json.dumps(
         {
             "topic": topic_of(type(event)).name,
             "key": key_of(event),
@@ -47,3 +48,4 @@ def _line(event: JudgmentPublished) -> str:
         },
         ensure_ascii=False,
     )
+    return line.encode()

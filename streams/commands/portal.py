@@ -13,7 +13,7 @@ from streams.settings import Settings
 def portal() -> None:
     """Serve the portal's pages, under the database role that row level security binds.
 
-    It listens on VIGIE_PORTAL_HOST and VIGIE_PORTAL_PORT, on loopback unless told otherwise. Ctrl-C or SIGTERM stops it.
+    It listens on VIGIE_PORTAL_HOST and VIGIE_PORTAL_PORT, on loopback unless told otherwise. Ctrl-C stops it.
     """
     asyncio.run(serve(Settings()))
 

@@ -23,7 +23,8 @@ def up(
     """
     settings = Settings()
     console = Console(stderr=True, highlight=False)
-    with until_told_to_stop(), EmbeddedStack(settings, dict.fromkeys(TOPICS, partitions)) as stack:
+    topics = {settings.topic_prefix + name: partitions for name in TOPICS}
+    with until_told_to_stop(), EmbeddedStack(settings, topics) as stack:
         site = site_of(stack, settings, settings.home / "mail")
         prepare(site.settings)
         with Supervisor(roles(site), lambda line: console.print(line, markup=False, soft_wrap=True)) as supervisor:

@@ -20,7 +20,10 @@ def worker() -> None:
     run(lambda: compose_hub(Settings()))
 
 
-def sink(name: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SINKS))}.", metavar="NAME")]) -> None:
+Name = Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SINKS))}.", metavar="NAME")]
+
+
+def sink(name: Name) -> None:
     """Run a sink: read `notices`, and tell them on its channel."""
     if name not in SINKS:
         raise typer.BadParameter(f"expected one of {', '.join(sorted(SINKS))}, got {name!r}", param_hint="NAME")
@@ -28,7 +31,7 @@ def sink(name: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SI
 
 
 def run(compose: Callable[[], faust.App]) -> None:
-    """Run a Faust application until it is told to stop; exits with 0 then, with another code where it stopped itself."""
+    """Run a Faust application until it is told to stop: exit code 0 then, another where it stopped itself."""
     uvloop.install()
     for name in ("faust", "mode", "aiokafka", "kafka"):
         logging.getLogger(name).setLevel(logging.ERROR)

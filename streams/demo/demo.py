@@ -46,9 +46,7 @@ def read(path: Path, now: dt.datetime) -> Day:
     """Read a BODACC file whole: what it says of whom, and what cannot be read."""
     with path.open("rb") as file:
         outcomes = list(bodacc.parse(file, now))
-    return Day(
-        [o for o in outcomes if not isinstance(o, Refusal)], [o for o in outcomes if isinstance(o, Refusal)]
-    )
+    return Day([o for o in outcomes if not isinstance(o, Refusal)], [o for o in outcomes if isinstance(o, Refusal)])
 
 
 def play(settings: Settings, day: Day, every: int, supervisor: Supervisor, console: Console) -> Accounts:

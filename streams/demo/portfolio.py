@@ -30,7 +30,7 @@ ABROAD = {7: "DE", 13: "RE", 18: None}
 NAMES = (
     "Ateliers Morel", "Brasserie du Canal", "Cuirs Delmas", "Diffusion Papier", "Ébénisterie Roux", "Fonderie Lacaze",
     "Granulats Hauts", "Huiles Perrin", "Import Textile", "Jardins Colin", "Kaolin Ouest", "Laiterie Vidal",
-    "Meunerie Bessou", "Négoce Atlantique", "Outillage Faure", "Plasturgie Nord", "Quincaillerie Sud", "Robinets Marchal",
+    "Meunerie Bessou", "Négoce Atlantique", "Outillage Faure", "Plasturgie Nord", "Quincaillerie Sud", "Robinets",
     "Soudure Express", "Tissages Imbert",
 )  # fmt: skip
 
@@ -42,8 +42,7 @@ def covered(judgments: Iterable[JudgmentPublished], every: int = EVERY) -> list[
 
 
 def portfolio(buyers: Sequence[str], since: dt.date, now: dt.datetime) -> Iterator[Record]:
-    """The policies, then a cover on each buyer, in force from `since`: the first on policy D-01, the next on D-02, …,
-    the twenty-first on D-01 again."""
+    """The policies, then a cover on each buyer from `since` on: on D-01, D-02, …, the twenty-first on D-01 again."""
     for number in range(1, POLICIES + 1):
         yield from _policy(number, since, now)
     for index, buyer_id in enumerate(buyers):

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from schemas.base import EventHeader, Record
 from schemas.catalog import TOPICS, key_of
 from schemas.codec import content_digest
 from schemas.errors import RefusedError
@@ -58,9 +57,7 @@ class Batch:
 class Decider:
     """Decides the records of one run in order, each over the facts as the ones before left them."""
 
-    def __init__(
-        self, site: Site, facts: Facts, known: Known, partitions: int, quarantine: Mapping[int, str]
-    ) -> None:
+    def __init__(self, site: Site, facts: Facts, known: Known, partitions: int, quarantine: Mapping[int, str]) -> None:
         """Take the run's topic's number of `partitions`, and offsets whose record failed twice with their error."""
         self.site, self.facts, self.known = site, facts, known
         self.partitions, self.quarantine = partitions, quarantine
@@ -86,14 +83,16 @@ class Decider:
         """What the rule says; None where the record is refused, repeated, parked or quarantined instead."""
         refusal = record.refusal or self._misfit(record)
         if refusal is not None:
-            return self._refuse(record, refusal)
-        header: EventHeader = record.event.header  # type: ignore[union-attr]
+            self._refuse(record, refusal)
+            return None
+        header = record.header
         self.batch.sources[header.source] += 1
         place = (record.topic, record.partition, record.offset)
         key, digest = event_key(header), content_digest(record.raw or b"")
         known = self.known.events.get(key)
         if known is not None and known[1] != place:
-            return self._repeat(record, known, digest)
+            self._repeat(record, known, digest)
+            return None
         waits_for = self._held(record, header.source)
         if waits_for is not None:
             self.batch.parked.append((record, waits_for))
@@ -107,9 +106,9 @@ class Decider:
         """The rule's decision; a record that waits for another is parked."""
         rule = self.site.rules[self.site.plain(record.topic)]
         try:
-            decision = rule(record.event, self.facts, self.batch.now)  # type: ignore[arg-type]
+            decision = rule(record.event, self.facts, self.batch.now)
         except Exception as error:
-            # One of the two places of the house where any exception is caught (DESIGN, section 4): it stays with its record.
+            # One of the two places of the house where any exception is caught: it stays with its record.
             raise DecisionError(f"{type(error).__name__}: {error}") from error
         if decision.waits_for is None:
             return decision
@@ -144,7 +143,8 @@ class Decider:
     def _misfit(self, record: Received) -> RefusedError | None:
         """Why a record that decodes does not belong where it stands."""
         topic = TOPICS[self.site.plain(record.topic)]
-        event: Record = record.event  # type: ignore[assignment]
+        event = record.event
+        assert event is not None
         if type(event) not in topic.records:
             return RefusedError("wrong_topic", f"{type(event).__name__} does not belong on {topic.name}")
         if record.key is None:
@@ -161,7 +161,8 @@ class Decider:
         if known[0] != digest:
             topic, partition, offset = known[1]
             first = f"{topic}/{partition} @ {offset}"
-            self._refuse(record, RefusedError("conflicting_repeat", f"the same event_id came at {first} with another content"))
+            detail = f"the same event_id came at {first} with another content"
+            self._refuse(record, RefusedError("conflicting_repeat", detail))
 
     def _held(self, record: Received, source: str) -> str | None:
         """What the record waits for, if anything; a record that failed twice makes its key wait."""
@@ -181,9 +182,9 @@ class Decider:
             return
         due = partition_of(record.key, self.partitions)
         if due != record.partition:
-            source = record.event.header.source  # type: ignore[attr-defined]
+            source = record.header.source
             detail = (
-                f"{source} put key {record.key[:64]!r} on partition {record.partition} of {record.topic}, murmur2 gives {due}:"
+                f"{source} put key {record.key[:64]!r} on {record.topic}/{record.partition}, murmur2 gives {due}:"
                 " its order is not kept. Set the partitioner to murmur2 (murmur2_random in librdkafka)."
             )
             self.batch.decided.append((record, Decision(reviews=(Review("wrong_partition", detail),))))

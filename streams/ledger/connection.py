@@ -2,9 +2,7 @@
 
 from importlib.resources import files
 
-from psycopg import AsyncConnection
-from psycopg.sql import SQL as Sql
-from psycopg.sql import Identifier
+from psycopg import AsyncConnection, sql
 
 from streams.ledger.queries import SQL
 
@@ -24,7 +22,11 @@ async def connect(url: str, *, schema: str = "ledger", isolation: str = "read co
     options = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
     options += " -c default_transaction_isolation=" + isolation.replace(" ", "\\ ")
     connection = await AsyncConnection.connect(
-        url, autocommit=True, prepare_threshold=2, options=f"{options} -c search_path={schema}", application_name="vigie"
+        url,
+        autocommit=True,
+        prepare_threshold=2,
+        options=f"{options} -c search_path={schema}",
+        application_name="vigie",
     )
     connection.prepared_max = 200
     return connection
@@ -44,7 +46,7 @@ async def migrate(connection: AsyncConnection, package: str = "streams.ledger", 
         for script in sorted(files(package).joinpath("migrations").iterdir(), key=lambda f: f.name):
             title = f"{schema}/{script.name}"
             if await _is_new(connection, title):
-                await connection.execute(Sql(script.read_text("utf-8")))  # type: ignore[arg-type]
+                await connection.execute(sql.SQL(script.read_text("utf-8")))
                 applied.append(title)
     return applied
 
@@ -52,8 +54,8 @@ async def migrate(connection: AsyncConnection, package: str = "streams.ledger", 
 async def open_schema(connection: AsyncConnection, schema: str) -> None:
     """Make a schema with its positions where they are missing."""
     async with connection.transaction():
-        await connection.execute(Sql("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
-        await connection.execute(Sql("SET LOCAL search_path = {}").format(Identifier(schema)))
+        await connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+        await connection.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
         await connection.execute(SQL["create_position"])
 
 

@@ -14,8 +14,10 @@ Seek = Callable[[str, int, int], Awaitable[None]]
 
 
 class Gaps:
-    """After a rebalance a prefetch can hand over later records first. So the position is read again; only if the broker
-    then offers the same record first (a transaction marker lies between) is it believed."""
+    """Believes a gap only when the broker, asked again from the position, offers the same record first.
+
+    After a rebalance a prefetch can hand over later records first; but a transaction marker may also lie between.
+    """
 
     def __init__(self, seek: Seek) -> None:
         """Take the way to read a partition again."""

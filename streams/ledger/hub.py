@@ -39,7 +39,7 @@ class Progress:
 
 
 class Hub:
-    """Applies runs of one deployment; each topic has a connection of its own, so that its agents do not wait in line."""
+    """Applies runs of one deployment; each topic has a connection of its own, so that agents do not wait in line."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Hub:
         self._in_a_row = 0
 
     async def apply(self, run: Run) -> bool:
-        """Commit everything that `run` makes owed. False: it starts past the position, and what is missing is being read."""
+        """Commit everything that `run` makes owed. False: what is missing before it is being read."""
         try:
             await self._apply(run)
         except GapError as gap:
@@ -100,8 +100,12 @@ class Hub:
         except _RecordFailedError:
             self._in_a_row += 1
             if self._in_a_row > MOST_QUARANTINED_IN_A_ROW:
-                raise QuarantinesInARowError(f"{self._in_a_row} records in a row failed, the last with: {failed}") from failed
-            log.error("quarantined", topic=run.topic, partition=run.partition, offset=run.first_offset, error=str(failed))
+                raise QuarantinesInARowError(
+                    f"{self._in_a_row} records in a row failed, the last with: {failed}"
+                ) from failed
+            log.warning(
+                "quarantined", topic=run.topic, partition=run.partition, offset=run.first_offset, error=str(failed)
+            )
             await self._until_committed(run, {run.first_offset: str(failed)})
 
     async def _until_committed(self, run: Run, quarantine: Mapping[int, str]) -> None:
@@ -153,7 +157,9 @@ class Hub:
         held = await read(connection, (self.site.group, run.topic, run.partition), run.records, keys)
         position = held.position
         if position is None:
-            raise UnavailableError(f"no position yet for {run.topic}/{run.partition}: the worker opens it when it is assigned")
+            raise UnavailableError(
+                f"no position yet for {run.topic}/{run.partition}: the worker opens it when it is assigned"
+            )
         self._gaps.refuse(run, position.next_offset)
         records = run.since(position.next_offset)
         if not records:
@@ -169,10 +175,21 @@ class Hub:
         """Move the position, and log the commit."""
         site = self.site
         await move(connection, site.group, run, was, batch.next_offset, batch.slice_after, batch.now)
-        await connection.execute(SQL["log_commit"], (
-            held.seq, "run", run.topic, run.partition, was.next_offset, batch.next_offset, batch.slice_after,
-            site.rules_version, site.calendar_version, site.settings_hash,
-        ))
+        await connection.execute(
+            SQL["log_commit"],
+            (
+                held.seq,
+                "run",
+                run.topic,
+                run.partition,
+                was.next_offset,
+                batch.next_offset,
+                batch.slice_after,
+                site.rules_version,
+                site.calendar_version,
+                site.settings_hash,
+            ),
+        )
 
     async def _connection(self, topic: str) -> AsyncConnection:
         connection = self._connections.get(topic)

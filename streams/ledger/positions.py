@@ -38,15 +38,29 @@ class Position:
     partitions: int
 
 
-async def move(  # noqa: PLR0917 - one row's columns
-    connection: AsyncConnection, group: str, run: Run, was: Position, next_offset: int, slice_after: str | None,
+async def move(
+    connection: AsyncConnection,
+    group: str,
+    run: Run,
+    was: Position,
+    next_offset: int,
+    slice_after: str | None,
     now: dt.datetime,
 ) -> None:
     """Move the position from where it was locked; in the same transaction as what the records changed."""
-    moved = await connection.execute(SQL["move_position"], {
-        "group": group, "topic": run.topic, "partition": run.partition, "was": was.next_offset,
-        "was_after": was.slice_after, "next_offset": next_offset, "slice_after": slice_after, "now_at": now,
-    })
+    moved = await connection.execute(
+        SQL["move_position"],
+        {
+            "group": group,
+            "topic": run.topic,
+            "partition": run.partition,
+            "was": was.next_offset,
+            "was_after": was.slice_after,
+            "next_offset": next_offset,
+            "slice_after": slice_after,
+            "now_at": now,
+        },
+    )
     if moved.rowcount != 1:
         raise UnavailableError(f"the position of {run.topic}/{run.partition} moved under its lock")
 
@@ -69,7 +83,9 @@ def check(place: Partition, stand: Stand, extent: Extent | None) -> None:
     topic = place[0]
     at = f"{topic}/{place[1]}"
     if extent is None:
-        raise LogChangedError(f"{at} is gone, and the ledger stands at offset {stand.next_offset}. {_NEXT.format(topic)}")
+        raise LogChangedError(
+            f"{at} is gone, and the ledger stands at offset {stand.next_offset}. {_NEXT.format(topic)}"
+        )
     if extent.topic_id != stand.topic_id:
         raise LogChangedError(
             f"{topic} was recreated: its id was {stand.topic_id}, it is {extent.topic_id}. The ledger has applied"
@@ -77,9 +93,9 @@ def check(place: Partition, stand: Stand, extent: Extent | None) -> None:
         )
     if extent.partitions != stand.partitions:
         raise LogChangedError(
-            f"{topic} had {stand.partitions} partitions and has {extent.partitions}: keys have moved, their order is not kept."
-            f" Recreate the topic with {stand.partitions} partitions and publish it again, or, if every key's records up to"
-            f" now are applied, accept it: vigie positions accept {topic}"
+            f"{topic} had {stand.partitions} partitions and has {extent.partitions}: keys have moved, their order is"
+            f" not kept. Recreate the topic with {stand.partitions} partitions and publish it again, or, if every key's"
+            f" records up to now are applied, accept it: vigie positions accept {topic}"
         )
     if not extent.first <= stand.next_offset <= extent.following:
         raise LogChangedError(
@@ -89,8 +105,8 @@ def check(place: Partition, stand: Stand, extent: Extent | None) -> None:
 
 
 _NEXT = (
-    "Bring the topic back (retention.ms=-1), or, if what is on it now is to be applied from its start and events already"
-    " applied are to be recognised by their ids, accept it: vigie positions accept {}"
+    "Bring the topic back (retention.ms=-1), or, if what is on it now is to be applied from its start and events"
+    " already applied are to be recognised by their ids, accept it: vigie positions accept {}"
 )
 
 
@@ -114,7 +130,9 @@ async def start_of(
     return {place: stands[place].next_offset for place in wanted}
 
 
-async def check_all(connection: AsyncConnection, group: str, extents: Mapping[Partition, Extent], topics: set[str]) -> None:
+async def check_all(
+    connection: AsyncConnection, group: str, extents: Mapping[Partition, Extent], topics: set[str]
+) -> None:
     """Check every position of `topics` against its log.
 
     Raises:

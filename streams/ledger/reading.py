@@ -56,7 +56,7 @@ class KeySet:
         """Take in the keys that facts brought.
 
         Raises:
-            StaleFactsError: some are of the first rank and not locked: roll back, lock all of them in order, read again.
+            StaleFactsError: some are of the first rank and not locked: roll back, lock all in order, read again.
         """
         self.policies |= found.policies
         if not (found.buyers <= self.buyers and found.references <= self.references):
@@ -91,7 +91,7 @@ async def read(
         keys: what to lock; the policies found are added.
 
     Raises:
-        StaleFactsError: facts bring keys of the first rank, which are now in `keys`: roll back, start again.
+        StaleFactsError: facts bring keys of the first rank, now in `keys`: roll back, start again.
     """
     own = {event_key(r.event.header) for r in records if r.event is not None}  # type: ignore[attr-defined]
     facts = Facts()
@@ -194,7 +194,9 @@ def _group_judgments(facts: Facts, rows: Collection[Any]) -> None:
         facts.add_judgment(Judgment(case_id, decode(record)))  # type: ignore[arg-type]
 
 
-def _policy(policy_id: str, terms: list[bytes], recipients: str | None, contact: str | None, *, was_told: bool) -> Policy:
+def _policy(
+    policy_id: str, terms: list[bytes], recipients: str | None, contact: str | None, *, was_told: bool
+) -> Policy:
     return Policy(
         policy_id,
         tuple(_terms(raw) for raw in terms),  # type: ignore[misc]

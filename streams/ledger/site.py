@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from schemas.base import Record
 from streams.commitments.decision import Decision
 from streams.commitments.facts import Facts
 
-Rule = Callable[[Record, Facts, datetime], Decision]
+Rule = Callable[[Any, Facts, datetime], Decision]
+"""From one of a topic's records, over the facts, at a broker time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ WORST_SHARE = 0.5
 
 async def count_refusals(connection: AsyncConnection, batch: Batch) -> None:
     """Count the sources that had a record refused; pause one of which more than half was."""
-    refused = Counter(r.event.header.source for r, _ in batch.refused if r.event is not None)  # type: ignore[attr-defined]
+    refused = Counter(r.header.source for r, _ in batch.refused if r.event is not None)
     for source in sorted(refused):
         counts = {"source": source, "received": batch.sources[source] + refused[source], "refused": refused[source]}
         row = await (await connection.execute(SQL["count_source"], counts)).fetchone()

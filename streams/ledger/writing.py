@@ -61,11 +61,13 @@ def unique(batch: Batch) -> list[tuple[Received, Owed]]:
     return list(owed.values())
 
 
-async def _copy(connection: AsyncConnection, into: str, rows: Sequence[Sequence[Any]], types: Sequence[str] = ()) -> None:
+async def _copy(
+    connection: AsyncConnection, into: str, rows: Sequence[Sequence[Any]], types: Sequence[str] = ()
+) -> None:
     """COPY in binary; nothing for no rows."""
     if not rows:
         return
-    async with connection.cursor() as cursor, cursor.copy(f"COPY ledger.{into} FROM STDIN (FORMAT BINARY)") as copy:  # type: ignore[arg-type]
+    async with connection.cursor() as cursor, cursor.copy(f"COPY ledger.{into} FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types(types or ("bytea", "bytea", "text", "int4", "int8"))
         for row in rows:
             await copy.write_row(row)
@@ -80,8 +82,14 @@ PROMISE = ("uuid", "int2", "text", "uuid", "timestamptz", "timestamptz")
 async def _write_facts(connection: AsyncConnection, batch: Batch, seq: int) -> None:
     judgments = [
         (
-            event_key(j.record.header), seq, record.offset, j.case_id, j.record.buyer_id,
-            pair_key(j.record.header.source, j.record.reference), _corrects(j.record), record.raw,
+            event_key(j.record.header),
+            seq,
+            record.offset,
+            j.case_id,
+            j.record.buyer_id,
+            pair_key(j.record.header.source, j.record.reference),
+            _corrects(j.record),
+            record.raw,
         )
         for record, decision in batch.decided
         for j in decision.judgments
@@ -130,10 +138,15 @@ async def _many(connection: AsyncConnection, name: str, rows: Iterable[Any]) -> 
 
 
 async def _write_notices(
-    connection: AsyncConnection, owed: list[tuple[Received, Owed]], batch: Batch, facts: Facts, site: Site, seq: int,
+    connection: AsyncConnection,
+    owed: list[tuple[Received, Owed]],
+    batch: Batch,
+    facts: Facts,
+    site: Site,
+    seq: int,
     lanes: dict[tuple[str, int], list[Entry]],
 ) -> None:
-    """Number what is new, seal it, and put it among what is to be sent; every promise stands, also an adopted notice's."""
+    """Number what is new, seal it, put it among what is to be sent; every promise stands, also an adopted one's."""
     ids, policies = [o.notice_id for _, o in owed], [o.policy_id for _, o in owed]
     numbered = await connection.execute(SQL["number_notices"], [ids, policies], binary=True)
     rows = []
@@ -143,28 +156,52 @@ async def _write_notices(
         payload = _sealed(record, notice, number, batch, facts, site)
         key = notice.policy_id.encode()
         lanes[topic, partition_of(key, site.partitions["notices"])].append((str(notice.notice_id), key, payload, []))
-        rows.append((
-            notice.notice_id, notice.policy_id, number, notice.case_id, notice.kind.__name__, notice.commitment,
-            notice.revises, event_key(record.event.header), seq,
-        ))
-    await _copy(connection, "notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)", rows, NOTICE)
+        rows.append(
+            (
+                notice.notice_id,
+                notice.policy_id,
+                number,
+                notice.case_id,
+                notice.kind.__name__,
+                notice.commitment,
+                notice.revises,
+                event_key(record.header),
+                seq,
+            )
+        )
+    await _copy(
+        connection,
+        "notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)",
+        rows,
+        NOTICE,
+    )
     promises = [
-        (o.notice_id, o.commitment, o.policy_id, o.case_id, batch.now, o.due_at) for _, o in owed if o.due_at is not None
+        (o.notice_id, o.commitment, o.policy_id, o.case_id, batch.now, o.due_at)
+        for _, o in owed
+        if o.due_at is not None
     ]
     if len(rows) < len(owed):
         await _many(connection, "open_promise", promises)
     else:
-        await _copy(connection, "promise (notice_id, commitment, policy_id, case_id, opened_at, due_at)", promises, PROMISE)
+        await _copy(
+            connection, "promise (notice_id, commitment, policy_id, case_id, opened_at, due_at)", promises, PROMISE
+        )
 
 
 def _sealed(record: Received, notice: Owed, number: int, batch: Batch, facts: Facts, site: Site) -> bytes:
-    header = record.event.header  # type: ignore[union-attr]
+    header = record.header
     cause = Cause(
-        topic=record.topic, partition=record.partition, offset=record.offset, source=header.source, event_id=header.event_id
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        source=header.source,
+        event_id=header.event_id,
     )
     payload = encode(seal(notice, facts.policies[notice.policy_id], number, cause, now=batch.now, zone=site.zone))
     if len(payload) > LARGEST_NOTICE:
-        raise TooLargeError(f"{notice.kind.__name__} of {notice.policy_id}: {len(payload)} bytes, at most {LARGEST_NOTICE}")
+        raise TooLargeError(
+            f"{notice.kind.__name__} of {notice.policy_id}: {len(payload)} bytes, at most {LARGEST_NOTICE}"
+        )
     return payload
 
 
@@ -179,9 +216,11 @@ async def _write_exceptions(
     await _many(connection, "refuse", [_refusal_row(r, e, batch) for r, e in batch.refused])
     await _many(connection, "unpark", [(r.topic, r.partition, r.offset) for r in batch.released])
     waiting = [*batch.parked, *((record, waits_for) for record, waits_for, _ in batch.quarantined)]
-    await _many(connection, "park", [
-        (r.topic, r.partition, r.offset, waits_for, r.key, r.raw, r.broker_at) for r, waits_for in waiting
-    ])
+    await _many(
+        connection,
+        "park",
+        [(r.topic, r.partition, r.offset, waits_for, r.key, r.raw, r.broker_at) for r, waits_for in waiting],
+    )
     await _many(connection, "hold", [(waits_for, error) for _, waits_for, error in batch.quarantined])
     reviews = [(r, review) for r, decision in batch.decided for review in decision.reviews]
     reviews += [(r, Review("quarantined", f"{waits_for}: {error}")) for r, waits_for, error in batch.quarantined]
@@ -193,8 +232,12 @@ def dead_letter(record: Received, refusal: RefusedError) -> Entry:
     raw = record.raw or b""
     place = f"{record.topic}/{record.partition}/{record.offset}"
     headers = [
-        ("topic", record.topic), ("partition", str(record.partition)), ("offset", str(record.offset)),
-        ("reason", refusal.reason), ("detail", refusal.detail), ("broker_at", record.broker_at.isoformat()),
+        ("topic", record.topic),
+        ("partition", str(record.partition)),
+        ("offset", str(record.offset)),
+        ("reason", refusal.reason),
+        ("detail", refusal.detail),
+        ("broker_at", record.broker_at.isoformat()),
     ]
     if len(raw) > LARGEST_DEAD_LETTER:
         headers += [("bytes", str(len(raw))), ("sha256", hashlib.sha256(raw).hexdigest())]
@@ -203,14 +246,20 @@ def dead_letter(record: Received, refusal: RefusedError) -> Entry:
 
 def _refusal_row(record: Received, refusal: RefusedError, batch: Batch) -> tuple[Any, ...]:
     return (
-        record.topic, record.partition, record.offset, source_of(record), record.key, refusal.reason, refusal.detail,
+        record.topic,
+        record.partition,
+        record.offset,
+        source_of(record),
+        record.key,
+        refusal.reason,
+        refusal.detail,
         batch.now,
     )
 
 
 def source_of(record: Received) -> str | None:
     """Who published a record, where its bytes tell."""
-    return record.event.header.source if record.event is not None else None  # type: ignore[attr-defined,no-any-return]
+    return record.header.source if record.event is not None else None
 
 
 def _review_row(record: Received, review: Review, batch: Batch) -> tuple[Any, ...]:
