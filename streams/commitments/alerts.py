@@ -8,7 +8,7 @@ from typing import Any
 from schemas.base import Record
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
 from schemas.events.policies import PolicyTermsSet
-from schemas.notices.judgments import CoverFacts, JudgmentAlert, JudgmentBody, JudgmentFacts
+from schemas.notices.judgments import ClaimDeclaration, CoverFacts, JudgmentAlert, JudgmentBody, JudgmentFacts
 from streams.commitments import deadlines, natures
 from streams.commitments.cases import Reading, read
 from streams.commitments.decision import Owed, derive
@@ -71,8 +71,11 @@ class Drafter:
     def __init__(self, case_id: uuid.UUID, reading: Reading, now: dt.datetime) -> None:
         self.case_id = case_id
         self.reading = reading
-        self.now = now
         self.judgment = judgment_facts(reading)
+        self._day = window_of(reading).first
+        self._due_at = now + TELL_WITHIN
+        # A judgment may reach ten thousand policies; what they are told to do differs by territory alone.
+        self._declarations: dict[frozenset[str | None], ClaimDeclaration] = {}
 
     def alert(self, policy: Policy, cover: CoverFacts) -> Owed:
         """The one alert of the case to a policy, the same whatever made it owed."""
@@ -95,16 +98,15 @@ class Drafter:
 
     def body(self, policy: Policy, cover: CoverFacts | None) -> JudgmentBody:
         """What this policy is told of the judgment, by its terms on the day of the judgment."""
-        record, start, nature_class = self.reading.record, self.reading.start, self.judgment.nature_class
-        terms = policy.terms_on(window_of(self.reading).first)
-        creditors = (entity.territory for entity in terms.insured_entities)
+        nature_class = self.judgment.nature_class
+        terms = policy.terms_on(self._day)
         declares = natures.opens_a_declaration(nature_class)
         claims_goods = terms.retention_of_title and natures.meaning_of(nature_class) is natures.Meaning.OPENS
         return JudgmentBody(
             judgment=self.judgment,
             cover=cover,
-            declaration=deadlines.declaration(record, start, creditors) if declares else None,
-            claim_goods_by=deadlines.claim_goods_by(record, start) if claims_goods else None,
+            declaration=self._declaration(terms) if declares else None,
+            claim_goods_by=deadlines.claim_goods_by(self.reading.record, self.reading.start) if claims_goods else None,
             effect_on_cover=_effect(terms, policy.language)
             if cover is not None and nature_class in natures.INSOLVENCY
             else None,
@@ -115,6 +117,12 @@ class Drafter:
         return JudgmentBody(
             judgment=self.judgment, cover=cover, declaration=None, claim_goods_by=None, effect_on_cover=None
         )
+
+    def _declaration(self, terms: PolicyTermsSet) -> ClaimDeclaration:
+        creditors = frozenset(entity.territory for entity in terms.insured_entities)
+        if creditors not in self._declarations:
+            self._declarations[creditors] = deadlines.declaration(self.reading.record, self.reading.start, creditors)
+        return self._declarations[creditors]
 
     def _owed(
         self,
@@ -132,7 +140,7 @@ class Drafter:
             case_id=self.case_id,
             fields=fields,
             revises=revises,
-            due_at=self.now + TELL_WITHIN,
+            due_at=self._due_at,
         )
 
 

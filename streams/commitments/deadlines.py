@@ -2,7 +2,6 @@
 
 import calendar
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -43,7 +42,7 @@ def ends_on(start: dt.date, months: int, department: str | None) -> dt.date:
     return day
 
 
-def declaration(judgment: JudgmentPublished, start: Start, creditors: Iterable[str | None]) -> ClaimDeclaration:
+def declaration(judgment: JudgmentPublished, start: Start, creditors: frozenset[str | None]) -> ClaimDeclaration:
     """By when and to whom the creditors of these territories (None: unknown) declare.
 
     Where the territories, the court's or the publication leave several dates open, the earliest, marked `to_verify`.
@@ -54,7 +53,7 @@ def declaration(judgment: JudgmentPublished, start: Start, creditors: Iterable[s
         return _without_date("FOREIGN_COURT", officer)
     if start.day is None:
         return _without_date("NO_PUBLICATION_DATE", officer)
-    possible = _months(court, frozenset(creditors))
+    possible = _months(court, creditors)
     months = min(possible)
     return ClaimDeclaration(
         declare_by=ends_on(start.day, months, _department(officer, judgment)),
@@ -100,7 +99,6 @@ def _territory_of_court(judgment: JudgmentPublished) -> str | None:
     return territory_of(judgment.court_department)
 
 
-@lru_cache(maxsize=4096)
 def _months(court: str | None, creditors: frozenset[str | None]) -> frozenset[int]:
     """The periods that are possible: one, where everything that decides it is known."""
     either = frozenset({DECLARATION_MONTHS, DISTANT_DECLARATION_MONTHS})

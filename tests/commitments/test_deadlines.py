@@ -24,7 +24,7 @@ def declared(
     published_on: str, creditors: Iterable[str | None] = ("FR",), *, sure: bool = True, **judgment: object
 ) -> ClaimDeclaration:
     event = a_judgment(**{"officers": [], **judgment})
-    return declaration(event, Start(day(published_on), sure), creditors)
+    return declaration(event, Start(day(published_on), sure), frozenset(creditors))
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_court_overseas_is_french_under_its_own_country_code() -> None:
 
 def test_without_the_first_publication_no_date_is_made_up() -> None:
     """A correction whose target's date is unknown says that it is, in place of a date that would be too late."""
-    got = declaration(a_judgment(), Start(None, sure=False), ["FR"])
+    got = declaration(a_judgment(), Start(None, sure=False), frozenset({"FR"}))
     assert (got.declare_by, got.ground) == (None, "NO_PUBLICATION_DATE")
 
 
