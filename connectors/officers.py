@@ -42,7 +42,8 @@ _NAMED_FIRST = re.compile(
 _AND = rf",? et (?:de )?(?:la |le )?(?={_TITLE}(?!\w))"
 _AND_ANOTHER = re.compile(_AND)
 _CLAUSE_END = re.compile(
-    r"\s*(?:;|\.{2,}|\.(?=\s+(?:Les?|La|L'|Il|Date|Dit|Fix\w+|Ouvr\w+|Avec|Mandataire|Liquidateur|Administrateur|Commissaire)\b)|\.\s*$|$"
+    r"\s*(?:;|\.{2,}|\.\s*$|$"
+    r"|\.(?=\s+(?:Les?|La|L'|Il|Date|Dit|Fix\w+|Ouvr\w+|Avec|Mandataire|Liquidateur|Administrateur|Commissaire)\b)"
     r"|,? avec (?:les |la |pour )|,? pour (?:mission|une)\b|,? et (?:mettant|ouvr|fix|confirm|autoris|maint)\w+"
     rf"|{_AND}"
     r"|,? (?:les|la) déclarations?\b|,? en qualité d|,? (?:a|ont) été \w+"

@@ -90,6 +90,13 @@ def test_a_wrong_call_is_explained(arguments: list[str]) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_json_is_utf_8_everywhere(good: Path) -> None:
+    """Where the terminal speaks ASCII only, an event is still printed, as UTF-8."""
+    environment = {"PATH": os.defpath, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([VIGIE, "parse", "bodacc", good], capture_output=True, check=True, env=environment)
+    assert "Ateliers du Rêve" in done.stdout.decode()
+
+
 def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
     """Piped into a program that stops reading, the command ends without a word."""
     path = tmp_path / "long.xml"
