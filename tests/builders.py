@@ -94,11 +94,11 @@ def a_citation(of: str | None = "A20260051123", cited_on: dt.date | None = dt.da
     return Correction(reference=of, cited=f"BODACC A, annonce {of}", published_on=cited_on)
 
 
-def _judgment(
+def _judgment(  # noqa: PLR0917 -- private to this file
     reference: str, source: str, name: str, published_on: dt.date, gazette: str, fields: dict[str, Any]
 ) -> dict[str, Any]:
     return {
-        "header": a_header(f"{reference}/{name}", source),
+        "header": a_header(f"{reference}/{name[:50]}", source),
         "reference": reference,
         "buyer_id": BUYER,
         "person": Person(name=name, kind="legal"),

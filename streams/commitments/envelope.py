@@ -18,8 +18,7 @@ def seal(owed: Owed, policy: Policy, number: int, cause: Cause, *, now: dt.datet
     """
     today = now.astimezone(zone).date()
     language = policy.language
-    # Values that are validated records already: checking them again costs more than the rest of the notice.
-    header = NoticeHeader.model_construct(
+    header = NoticeHeader(
         notice_id=owed.notice_id,
         policy_id=owed.policy_id,
         number=number,
@@ -37,7 +36,7 @@ def seal(owed: Owed, policy: Policy, number: int, cause: Cause, *, now: dt.datet
         send_until=None,
         today=today,
     )
-    return owed.kind.model_construct(None, **{"header": header, **owed.fields})
+    return owed.kind(**{"header": header, **owed.fields})
 
 
 def recipients_of(kind: str, policy: Policy) -> list[Recipient]:

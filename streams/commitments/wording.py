@@ -23,6 +23,9 @@ PHRASES = {"fr": words_fr.PHRASES, "en": words_en.PHRASES}
 DISCLAIMER = {language: phrases.disclaimer for language, phrases in PHRASES.items()}
 """Commitment 35."""
 
+LONGEST_NAME = 200
+"""Characters of a name in a title."""
+
 Notice = JudgmentAlert | JudgmentAlertRectified | JudgmentAlertAnnulled
 
 
@@ -33,7 +36,7 @@ def title(kind: str, fields: Mapping[str, Any], language: str, today: dt.date) -
     if body is None:
         return phrases.titles[kind]
     line = phrases.titles[_title_of(kind, fields)].format(
-        name=body.judgment.person.name, heading=nature(body.judgment.nature_class, language).heading
+        name=_one_line(body.judgment.person.name), heading=nature(body.judgment.nature_class, language).heading
     )
     return line + _by_when(body.declaration, language, today)
 
@@ -104,6 +107,12 @@ def day(date: dt.date | None, language: str, *, long: bool = False) -> str:
     written = format_date(date, phrases.long_day if long else phrases.day, locale=language)
     # CLDR writes "1 mars"; French writes the first of a month as an ordinal.
     return written.replace("1 ", "1er ", 1) if language == "fr" and date.day == 1 else written
+
+
+def _one_line(name: str) -> str:
+    """A name as published may hold line breaks, or a paragraph."""
+    line = " ".join(name.split())
+    return line if len(line) <= LONGEST_NAME else f"{line[:LONGEST_NAME]}…"
 
 
 def _title_of(kind: str, fields: Mapping[str, Any]) -> str:

@@ -39,7 +39,7 @@ def an_alert() -> Owed:
 
 
 def test_a_sealed_notice_is_a_valid_record() -> None:
-    """Every kind of notice, put together without checks for speed, passes them all."""
+    """Every kind of notice, as the rules draft it, passes every check of its record."""
     facts = some_facts()
     owed: list[Owed] = []
     for event in (a_judgment(), a_rectification(), an_annulment()):

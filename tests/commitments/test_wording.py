@@ -45,6 +45,13 @@ def test_the_alert_of_the_walk_reads_as_in_the_walk() -> None:
     )
 
 
+def test_a_title_is_one_line_whatever_the_name() -> None:
+    """A name of a hundred thousand characters with line breaks is cut to what a title can hold."""
+    title = a_notice(name="SOCIETE\n" * 12_000).header.title
+    assert "\n" not in title
+    assert len(title) < 350
+
+
 def test_the_alert_in_english() -> None:
     """The same in English."""
     got = a_notice("en")
