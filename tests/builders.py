@@ -94,7 +94,7 @@ def a_citation(of: str | None = "A20260051123", cited_on: dt.date | None = dt.da
     return Correction(reference=of, cited=f"BODACC A, annonce {of}", published_on=cited_on)
 
 
-def _judgment(  # noqa: PLR0917 -- private to this file
+def _judgment(
     reference: str, source: str, name: str, published_on: dt.date, gazette: str, fields: dict[str, Any]
 ) -> dict[str, Any]:
     return {

@@ -72,8 +72,9 @@ def _meet(event: Correcting, facts: Facts) -> Met | None:
 
 def _without_target(event: Correcting, facts: Facts, cited: Sequence[Judgment]) -> Met:
     placed = place(event, facts)
-    # What it cites is known, but about other persons, or about two that it may mean.
-    unsettled = review("correction_target_not_settled", event) if cited else None
+    # What it cites is known, but about other persons, or two that it may mean; or it cites nothing that settles it.
+    doubtful = cited or (event.corrects.reference is None and facts.judgments.get(event.buyer_id or ""))
+    unsettled = review("correction_target_not_settled", event) if doubtful else None
     return Met(
         placed.case_id,
         facts.cases[placed.case_id] if placed.joins else (),

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -111,6 +111,9 @@ class Facts:
             self.declared.setdefault(buyer.buyer_id, []).append(buyer)
         for owed in decision.notices:
             self._add_told(owed.case_id, Told(owed.notice_id, owed.case_id, owed.policy_id, owed.kind.__name__))
+            policy = self.policies.get(owed.policy_id)
+            if policy is not None and not policy.was_told:
+                self.policies[owed.policy_id] = replace(policy, was_told=True)
 
     def add_judgment(self, judgment: Judgment) -> None:
         """Take in a stored judgment, in the order of commit."""

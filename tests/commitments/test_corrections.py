@@ -220,6 +220,15 @@ def test_a_correction_that_names_nobody_of_its_target_is_told_and_looked_at() ->
     assert [review.reason for review in decision.reviews] == ["correction_target_not_settled"]
 
 
+def test_a_correction_whose_citation_settles_nothing_is_looked_at() -> None:
+    """It may correct what the buyer's policies were told before: they get it as a correction, and a person looks."""
+    facts, _ = alerted(POLICY)
+    decision = decide(facts, a_rectification(of=None))
+    assert kinds(decision) == [(POLICY, "JudgmentAlert")]
+    assert [review.reason for review in decision.reviews] == ["correction_target_not_settled"]
+    assert decide(some_facts(), a_rectification(of=None)).reviews == ()
+
+
 def test_a_correction_of_another_source_reaches_those_alerted_by_the_first() -> None:
     """The BODACC's correction of a notice that we never saw, of a judgment that a gazette told us: one case."""
     facts = some_facts()

@@ -73,6 +73,14 @@ def test_a_first_list_is_told_where_a_notice_went_out_before_it() -> None:
     assert len(decide(facts, some_recipients(a_recipient())).notices) == 1
 
 
+def test_a_first_list_is_told_after_an_alert_of_the_same_run() -> None:
+    """A declaration that owes an alert, then the first recipients: the alert went out without them."""
+    facts = some_facts(Policy(POLICY, (some_terms(unnamed_buyer_threshold=5000),)))
+    facts.after(on_judgment(a_judgment(), facts, NOW))
+    assert len(decide(facts, buyers_declared(BUYER)).notices) == 1
+    assert len(decide(facts, some_recipients(a_recipient())).notices) == 1
+
+
 def test_the_same_list_again_changes_nothing() -> None:
     """Set again as it was: nothing is stored, nobody told."""
     assert decide(some_facts(a_policy()), some_recipients(a_recipient())) is NOTHING
