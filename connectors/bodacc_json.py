@@ -198,14 +198,20 @@ def _fields(person: Any) -> dict[str, str]:
     if not isinstance(person, dict):
         raise RefusedError("invalid_value", f"listepersonnes: expected JSON objects, got {type(person).__name__}")
     fields: dict[str, str] = {}
-    for part in (
-        person,
-        *(_object(person, name) for name in _INSIDE_A_PERSON if not isinstance(person.get(name), str)),
-    ):
+    for part in _parts(person):
         fields |= {name: tidy(str(value)) for name, value in part.items() if isinstance(value, str | int) and value}
         if isinstance(part.get("prenom"), list):
             fields["prenom"] = tidy(" ".join(map(str, part["prenom"])))
     return fields
+
+
+def _parts(person: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The person and what stands inside: an address may be split once more, by where it is."""
+    yield person
+    for name in _INSIDE_A_PERSON:
+        if not isinstance(person.get(name), str):
+            part = _object(person, name)
+            yield from (part, *(_object(part, place) for place in ("france", "etranger")))
 
 
 def _person_kind(fields: Mapping[str, str]) -> str:

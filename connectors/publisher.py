@@ -19,6 +19,7 @@ MAX_BYTES = 1_000_000
 """Key and value of a message at most: topics take 1 MiB, the message's frame included."""
 _IN_FLIGHT = 20_000
 _TIMEOUT_S = 30.0
+_TOPIC_TIMEOUT_MS = 10_000
 
 
 @dataclass(slots=True)
@@ -136,7 +137,7 @@ class Publisher:
                 batch_size=131_072,
                 request_timeout_ms=timeout_ms // 2,
                 delivery_timeout_ms=timeout_ms,
-                max_block_ms=timeout_ms,
+                max_block_ms=min(timeout_ms, _TOPIC_TIMEOUT_MS),
                 bootstrap_timeout_ms=timeout_ms,
                 metrics_enabled=False,
             )

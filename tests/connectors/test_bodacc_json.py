@@ -72,6 +72,22 @@ def test_each_person_listed_has_an_event() -> None:
     assert (second.person.name, second.person.kind) == ("RÊVE Ada Pia", "natural")
 
 
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ({"numeroVoie": "4", "typeVoie": "rue", "nomVoie": "du Songe", "ville": "Douai"}, "4 rue du Songe, Douai"),
+        ({"france": {"nomVoie": "Le Bas", "codePostal": 59500, "ville": "Douai"}}, "Le Bas, 59500 Douai"),
+        ({"etranger": {"adresse": "6 Calle Alta Madrid", "pays": "ESPAGNE"}}, "6 Calle Alta Madrid, ESPAGNE"),
+        ("4 rue du Songe à Douai", None),
+        (None, None),
+    ],
+)
+def test_addresses_are_one_line(address: Any, line: str | None) -> None:
+    """An address makes one line, whether it is split by where it is or not."""
+    person = a_person(adresseSiegeSocial=address)
+    assert an_event(lines_of(a_record(listepersonnes=persons_of(person)))).person.address == line
+
+
 def test_objects_may_stand_outside_strings() -> None:
     """A field that holds an object is read like one that holds its JSON."""
     plain = a_record(listepersonnes={"personne": a_person()}, jugement=json.loads(a_record()["jugement"]))
