@@ -79,12 +79,12 @@ def test_a_java_that_is_not_there_is_named(place: Path, kafka_jars: Path) -> Non
 def send(bootstrap: str, topic: str, values: list[bytes]) -> None:
     producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
     for sent in [producer.send(topic, value) for value in values]:
-        sent.get(10)
+        sent.get(30)
     producer.close()
 
 
 def read(bootstrap: str, topic: str, count: int) -> list[bytes]:
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=10_000)
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=30_000)
     consumer.assign([TopicPartition(topic, 0)])
     values = [record.value for _, record in zip(range(count), consumer, strict=False)]
     consumer.close()

@@ -1,6 +1,7 @@
 import asyncio
 import smtplib
-import threading
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -16,6 +17,15 @@ from streams.embedded.mail import MAIL_BYTES, read_mails, serve
 from streams.embedded.ports import answers, wait_until
 
 
+SERVE = """
+import asyncio, sys
+from pathlib import Path
+from streams.embedded.mail import serve
+
+asyncio.run(serve("127.0.0.1", int(sys.argv[1]), Path(sys.argv[2])))
+"""
+
+
 @pytest.fixture
 def maildir(tmp_path: Path) -> Path:
     return tmp_path / "home" / "mails"
@@ -23,16 +33,12 @@ def maildir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def catcher(maildir: Path, free_port: int) -> Iterator[int]:
-    """The port of a running mail catcher."""
-    loop = asyncio.new_event_loop()
-    serving = loop.create_task(serve("127.0.0.1", free_port, maildir))
-    thread = threading.Thread(target=lambda: loop.run_until_complete(asyncio.wait([serving])))
-    thread.start()
-    assert wait_until(lambda: answers(free_port), timeout_s=5)
-    yield free_port
-    loop.call_soon_threadsafe(serving.cancel)
-    thread.join()
-    loop.close()
+    """The port of a running mail catcher, in a process of its own."""
+    argv = [sys.executable, "-c", SERVE, str(free_port), str(maildir)]
+    with subprocess.Popen(argv) as process:
+        assert wait_until(lambda: answers(free_port), timeout_s=30)
+        yield free_port
+        process.kill()
 
 
 def test_a_mail_is_read_as_it_was_sent(catcher: int, maildir: Path) -> None:

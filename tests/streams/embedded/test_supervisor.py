@@ -13,7 +13,7 @@ from schemas.errors import UnavailableError
 from streams.embedded.ports import wait_until
 from streams.embedded.supervisor import Role, Supervisor, until_told_to_stop
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 
 
 @pytest.fixture
@@ -68,6 +68,7 @@ def test_a_role_that_keeps_dying_is_given_up_loudly(lines: list[str]) -> None:
 def test_a_role_that_runs_once_may_end_well_but_not_badly(lines: list[str]) -> None:
     """Exit code 0 of a role that is not to be restarted is its good end; any other stops everything."""
     with Supervisor([a_role("once", "print('done')", restart=False)], lines.append) as running:
+        running.watch(until=lambda: bool(lines))
         until = time.monotonic() + 0.5
         running.watch(until=lambda: time.monotonic() > until)
     assert lines == ["once | done"]
