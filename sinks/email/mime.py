@@ -1,12 +1,13 @@
 """From rendered words to the bytes that go over the wire: the same words, recipient and time give the same bytes."""
 
+import binascii
 import datetime as dt
 import email.policy
 import hashlib
 import uuid
 from dataclasses import dataclass
 from email.headerregistry import Address
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import format_datetime
 
 from email_validator import validate_email
@@ -44,12 +45,23 @@ def compose(
     message["List-Id"] = f"<notices.{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Vigie-Notice"] = str(header.notice_id)
-    message.set_content(words.text, cte="quoted-printable")
-    message.add_alternative(words.html, subtype="html", cte="quoted-printable")
-    message["Content-Language"] = header.language  # now: what is set before the parts goes to the first of them
+    message["MIME-Version"] = "1.0"
+    message.make_alternative()
+    message.attach(_part("plain", words.text))
+    message.attach(_part("html", words.html))
+    message["Content-Language"] = header.language  # now: what stands before goes to the first part
     ids = _ids(header, thread, domain)
     message.set_boundary(f"=_{hashlib.sha256(ids).hexdigest()[:32]}")
     return ids + message.as_bytes()
+
+
+def _part(subtype: str, text: str) -> MIMEPart:
+    # set_content() says the same, and encodes in Python: 1.5 ms a message.
+    part = MIMEPart(policy=email.policy.SMTP)
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    part.set_payload(binascii.b2a_qp(text.encode(), istext=True).decode("ascii"))
+    return part
 
 
 def _ids(header: NoticeHeader, thread: str, domain: str) -> bytes:

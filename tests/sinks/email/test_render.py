@@ -169,11 +169,19 @@ def test_headers_say_who_what_and_to_whom(make: Any) -> None:
     assert message["From"] == "Vigie Assurance-crédit <avis@assureur.example>"
     assert message["To"] == "Madame Petit <a.petit@menuisier.example>"
     assert message["Date"].datetime == SENT_AT
+    assert message["MIME-Version"] == "1.0"
     assert (message["X-Vigie-Notice"], message["Content-Language"]) == (notice_id, "fr")
     assert (message["Auto-Submitted"], message["List-Id"]) == ("auto-generated", "<notices.assureur.example>")
     assert re.fullmatch(rf"<{notice_id}\.[0-9a-f]{{16}}@assureur\.example>", message["Message-ID"])
     assert message["In-Reply-To"] == message["References"] == parsed(mail(make.alert()))["Message-ID"]
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_what_was_written_is_what_is_read(make: Any) -> None:
+    """Both parts come out of the message as they went in, accents and all."""
+    one = mail(make.alert())
+    text, page = (part.get_content().replace("\r\n", "\n") for part in parsed(one).iter_parts())
+    assert (text, page) == (one.words.text, one.words.html)
 
 
 def test_the_same_notice_gives_the_same_bytes(make: Any) -> None:
