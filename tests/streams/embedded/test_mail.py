@@ -16,7 +16,6 @@ from schemas.errors import RefusedError
 from streams.embedded.mail import MAIL_BYTES, read_mails, serve
 from streams.embedded.ports import answers, wait_until
 
-
 SERVE = """
 import asyncio, sys
 from pathlib import Path
