@@ -5,7 +5,7 @@ import sys
 import typer
 
 from schemas.errors import RefusedError, UnavailableError
-from streams.commands import demo, health, migrate, parse, portal, publish, up, worker
+from streams.commands import demo, health, migrate, operate, parse, portal, publish, up, worker
 from streams.ledger.errors import LogChangedError
 
 app = typer.Typer(
@@ -24,6 +24,11 @@ app.command(rich_help_panel="Run")(portal.portal)
 app.command(rich_help_panel="Run", hidden=True)(portal.catch_mail)
 app.command(rich_help_panel="Run")(migrate.migrate)
 app.command(rich_help_panel="Run")(health.health)
+app.command(rich_help_panel="Look and act")(operate.reviews)
+app.command(rich_help_panel="Look and act")(operate.refusals)
+app.command(rich_help_panel="Look and act")(operate.holds)
+app.command(rich_help_panel="Look and act")(operate.resume)
+app.add_typer(operate.positions_app, name="positions", rich_help_panel="Look and act")
 app.add_typer(parse.app, name="parse", rich_help_panel="Publish")
 app.add_typer(publish.app, name="publish", rich_help_panel="Publish")
 

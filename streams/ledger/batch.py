@@ -57,8 +57,10 @@ class Batch:
 class Decider:
     """Decides the records of one run in order, each over the facts as the ones before left them."""
 
-    def __init__(self, site: Site, facts: Facts, known: Known, partitions: int, quarantine: Mapping[int, str]) -> None:
-        """Take the run's topic's number of `partitions`, and offsets whose record failed twice with their error."""
+    def __init__(
+        self, site: Site, facts: Facts, known: Known, partitions: int | None, quarantine: Mapping[int, str]
+    ) -> None:
+        """Take the topic's number of `partitions` (None: not asked), and the errors of records that failed twice."""
         self.site, self.facts, self.known = site, facts, known
         self.partitions, self.quarantine = partitions, quarantine
         self.holds = set(known.holds)
@@ -178,7 +180,7 @@ class Decider:
 
     def _flag_if_misplaced(self, record: Received) -> None:
         """One record of each run shows whether its provider partitions as the contract says (murmur2)."""
-        if record.key is None or record.event is None:
+        if self.partitions is None or record.key is None or record.event is None:
             return
         due = partition_of(record.key, self.partitions)
         if due != record.partition:

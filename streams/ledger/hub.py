@@ -175,21 +175,8 @@ class Hub:
         """Move the position, and log the commit."""
         site = self.site
         await move(connection, site.group, run, was, batch.next_offset, batch.slice_after, batch.now)
-        await connection.execute(
-            SQL["log_commit"],
-            (
-                held.seq,
-                "run",
-                run.topic,
-                run.partition,
-                was.next_offset,
-                batch.next_offset,
-                batch.slice_after,
-                site.rules_version,
-                site.calendar_version,
-                site.settings_hash,
-            ),
-        )
+        place = (run.topic, run.partition, was.next_offset, batch.next_offset, batch.slice_after)
+        await connection.execute(SQL["log_commit"], (held.seq, "run", batch.now, *place, *site.versions))
 
     async def _connection(self, topic: str) -> AsyncConnection:
         connection = self._connections.get(topic)

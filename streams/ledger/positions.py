@@ -145,3 +145,21 @@ async def check_all(
 async def _stands(connection: AsyncConnection, group: str, topics: set[str]) -> dict[Partition, Stand]:
     rows = await (await connection.execute(SQL["read_positions"], (group, sorted(topics)))).fetchall()
     return {(t, p): Stand(topic_id, partitions, following) for t, p, topic_id, partitions, following in rows}
+
+
+async def accept(connection: AsyncConnection, group: str, extents: Mapping[Partition, Extent]) -> int:
+    """Take the logs for what they are now; returns how many positions and lanes were changed."""
+    changed = 0
+    for (topic, partition), extent in extents.items():
+        values = {
+            "group": group,
+            "topic": topic,
+            "partition": partition,
+            "topic_id": extent.topic_id,
+            "partitions": extent.partitions,
+            "first": extent.first,
+            "following": extent.following,
+        }
+        for statement in ("accept_position", "accept_lane"):
+            changed += (await connection.execute(SQL[statement], values)).rowcount
+    return changed

@@ -45,7 +45,8 @@ SELECT pg_advisory_xact_lock(key) FROM (
 ) AS sorted;
 
 -- name: read_holds
-SELECT waits_for FROM ledger.hold;
+-- Shared until we commit: whoever lets records go waits for those that we are about to park.
+SELECT waits_for FROM ledger.hold FOR SHARE;
 
 -- name: read_events
 SELECT event_key, digest, topic, partition, record_offset FROM ledger.event WHERE event_key = ANY(%s);
@@ -100,8 +101,8 @@ SELECT nextval('ledger.commit_seq');
 
 -- name: log_commit
 INSERT INTO ledger.commit_log
-    (seq, kind, topic, partition, first_offset, next_offset, slice_after, rules_version, calendar_version, settings_hash)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s);
+    (seq, kind, now_at, topic, partition, first_offset, next_offset, slice_after, rules_version, calendar_version, settings_hash)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s);
 
 -- name: drop_timeline
 DELETE FROM ledger.cover WHERE (buyer_id, policy_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]));
@@ -137,8 +138,50 @@ DELETE FROM ledger.parked WHERE topic = %s AND partition = %s AND record_offset 
 -- name: hold
 INSERT INTO ledger.hold (waits_for, reason) VALUES (%s, %s) ON CONFLICT DO NOTHING;
 
--- name: release
+-- name: next_waiting
+SELECT topic, partition, record_offset, record_key, record, broker_at, waits_for FROM ledger.parked
+WHERE waits_for = %s ORDER BY topic, partition, record_offset LIMIT %s;
+
+-- name: lift_hold
 DELETE FROM ledger.hold WHERE waits_for = %s;
+
+-- name: forget_source
+-- Its last records are judged afresh.
+DELETE FROM ledger.source WHERE 'source:' || source = %s;
+
+-- name: clock
+SELECT clock_timestamp();
+
+-- name: list_holds
+SELECT h.waits_for, h.since, h.reason, count(p.topic)
+FROM ledger.hold AS h LEFT JOIN ledger.parked AS p USING (waits_for) GROUP BY h.waits_for ORDER BY h.since
+LIMIT %s;
+
+-- name: list_waiting
+SELECT waits_for, count(*), min(broker_at) FROM ledger.parked
+WHERE waits_for LIKE 'policy:%%' GROUP BY waits_for ORDER BY 3 LIMIT %s;
+
+-- name: list_reviews
+SELECT reason, opened_at, policy_id, buyer_id, topic || '/' || partition || ' @ ' || record_offset, detail
+FROM ledger.review WHERE closed_at IS NULL ORDER BY opened_at, review_id LIMIT %s;
+
+-- name: list_refusals
+SELECT reason, refused_at, source, topic || '/' || partition || ' @ ' || record_offset, detail
+FROM ledger.refusal ORDER BY refused_at DESC, topic, partition, record_offset LIMIT %s;
+
+-- name: list_positions
+SELECT topic, partition, next_offset, slice_after, now_at FROM position WHERE consumer_group = %s ORDER BY topic, partition;
+
+-- name: accept_position
+-- The log is now what it is: from its start where it was recreated or cut short, from where we stand otherwise.
+UPDATE position SET topic_id = %(topic_id)s, partitions = %(partitions)s, slice_after = NULL,
+    next_offset = CASE WHEN topic_id = %(topic_id)s AND next_offset BETWEEN %(first)s AND %(following)s
+                       THEN next_offset ELSE %(first)s END
+WHERE consumer_group = %(group)s AND topic = %(topic)s AND partition = %(partition)s;
+
+-- name: accept_lane
+UPDATE ledger.lane SET topic_id = %(topic_id)s, published_offset = least(published_offset, %(following)s)
+WHERE topic = %(topic)s AND partition = %(partition)s;
 
 -- name: refuse
 INSERT INTO ledger.refusal (topic, partition, record_offset, source, record_key, reason, detail, refused_at)

@@ -77,7 +77,7 @@ class Held:
 
 
 async def read(
-    connection: AsyncConnection, place: tuple[str, str, int], records: Sequence[Received], keys: KeySet
+    connection: AsyncConnection, place: tuple[str, str, int] | None, records: Sequence[Received], keys: KeySet
 ) -> Held:
     """Lock the position and everything that `records` join on, and read what is known of it.
 
@@ -86,8 +86,8 @@ async def read(
 
     Args:
         connection: in a transaction.
-        place: consumer group, topic, partition.
-        records: of one run.
+        place: consumer group, topic, partition; None for records that were read before and waited.
+        records: of one run, or those that waited.
         keys: what to lock; the policies found are added.
 
     Raises:
@@ -96,7 +96,7 @@ async def read(
     own = {event_key(r.event.header) for r in records if r.event is not None}  # type: ignore[attr-defined]
     facts = Facts()
     round_trip = _Round(connection)
-    position = round_trip.ask("lock_position", place)
+    position = round_trip.ask("lock_position", place, when=place is not None)
     round_trip.ask("lock_keys", [keys.first_locks()], when=bool(keys.first_locks()))
     holds = round_trip.ask("read_holds", [])
     events = round_trip.ask("read_events", [list(own)])

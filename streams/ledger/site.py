@@ -30,6 +30,11 @@ class Site:
     calendar_version: str
     settings_hash: str
 
+    @property
+    def versions(self) -> tuple[str, str, str]:
+        """What decides, as every commit is logged with it."""
+        return self.rules_version, self.calendar_version, self.settings_hash
+
     def plain(self, topic: str) -> str:
         """A topic's name without the prefix."""
         return topic.removeprefix(self.prefix)

@@ -4,7 +4,8 @@ CREATE SEQUENCE ledger.commit_seq;
 -- The true order of everything that changed the ledger, for replay and audit.
 CREATE TABLE ledger.commit_log (
     seq bigint PRIMARY KEY,
-    kind text NOT NULL,               -- run, quarantine, resume
+    kind text NOT NULL,               -- run, or resume: what an operator let go
+    now_at timestamptz NOT NULL,      -- the `now` of its last decision
     topic text NOT NULL,
     partition int NOT NULL,
     first_offset bigint NOT NULL,

@@ -1,0 +1,83 @@
+"""Let records go that wait behind a paused source or a quarantined key, in the order in which they came."""
+
+import sys
+from dataclasses import dataclass, replace
+
+import psycopg
+from psycopg import AsyncConnection
+
+from schemas.errors import RefusedError
+from streams.ledger.batch import Decider, DecisionError
+from streams.ledger.errors import Meaning, StaleFactsError, meaning
+from streams.ledger.queries import SQL
+from streams.ledger.reading import KeySet, parked_record, read
+from streams.ledger.site import Site
+from streams.ledger.writing import TooLargeError, write
+from streams.transport import Received
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What came of it."""
+
+    applied: int
+    notices: int
+
+
+async def release(connection: AsyncConnection, site: Site, waits_for: str) -> Released:
+    """Apply everything that waits for `waits_for`, each record in a transaction, then lift the hold.
+
+    A record that is being parked at this moment is waited for; one that comes later is applied by the workers.
+
+    Args:
+        connection: in autocommit mode.
+        site: whose rules decide, now.
+        waits_for: as `source:bodacc` or `key:court-judgments:FR:912345675`.
+
+    Raises:
+        RefusedError: nothing is held under that name, or a record fails again: it and those behind it go on waiting.
+    """
+    applied = notices = 0
+    while True:
+        async with connection.transaction():
+            lifted = await connection.execute(SQL["lift_hold"], [waits_for])
+            if not lifted.rowcount:
+                raise RefusedError("not_held", f"nothing is held under {waits_for!r}. What is: vigie holds")
+            waiting = await (await connection.execute(SQL["next_waiting"], (waits_for, 1))).fetchall()
+            if not waiting:
+                await connection.execute(SQL["forget_source"], [waits_for])
+                return Released(applied, notices)
+            raise psycopg.Rollback
+        _, record = parked_record(waiting[0])
+        notices += await _apply_again(connection, site, waits_for, record)
+        applied += 1
+
+
+async def _apply_again(connection: AsyncConnection, site: Site, waits_for: str, record: Received) -> int:
+    """One record, as if it came now; returns how many notices it made owed."""
+    keys = KeySet().add([record])
+    while True:
+        try:
+            async with connection.transaction():
+                return await _transact(connection, site, waits_for, record, keys)
+        except StaleFactsError:
+            continue
+        except (DecisionError, TooLargeError, psycopg.Error) as error:
+            if isinstance(error, psycopg.Error) and meaning(error) is not Meaning.RECORD:
+                raise
+            place = f"{record.topic}/{record.partition} @ {record.offset}"
+            raise RefusedError("fails_again", f"{place} fails as before, and waits on: {error}") from error
+
+
+async def _transact(connection: AsyncConnection, site: Site, waits_for: str, record: Received, keys: KeySet) -> int:
+    held = await read(connection, None, [record], keys)
+    row = await (await connection.execute(SQL["clock"])).fetchone()
+    assert row is not None
+    known = replace(held.known, holds=held.known.holds - {waits_for})
+    decider = Decider(replace(site, slice_notices=sys.maxsize), held.facts, known, None, {})
+    batch = decider.decide([record], None, row[0])
+    batch.released.append(record)
+    await write(connection, batch, held.facts, site, held.seq)
+    place = (record.topic, record.partition, record.offset, record.offset + 1, None)
+    await connection.execute(SQL["log_commit"], (held.seq, "resume", batch.now, *place, *site.versions))
+    return batch.notices
