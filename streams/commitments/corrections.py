@@ -2,12 +2,12 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentRectified
 from schemas.notices.judgments import JudgmentAlertAnnulled, JudgmentAlertRectified
-from streams.commitments.alerts import Drafter, alerts, first_told, is_tellable, judgment_facts, window_of
+from streams.commitments.alerts import Drafter, alerts, first_told, is_tellable, window_of
 from streams.commitments.cases import Reading, place, read, same_person
 from streams.commitments.decision import NOTHING, Decision, Owed, Review
 from streams.commitments.exposure import exposed
@@ -86,7 +86,7 @@ def _rectify(
     event: JudgmentRectified, met: Met, facts: Facts, now: dt.datetime
 ) -> tuple[tuple[Owed, ...], Review | None]:
     after = read((*met.history, Judgment(met.case_id, event)))
-    if after.buyer_id is None or meaning_of(after.record.nature_class) in {None, Meaning.UNSETTLED}:
+    if after.buyer_id is None or not _is_settled(after.record.nature_class):
         return (), held(event)
     revisions = _revisions(event, met, after, facts, now)
     revised = {revision.policy_id for revision in revisions}
@@ -98,45 +98,57 @@ def _is_new(after: Reading, met: Met) -> bool:
     """Whether the judgment, as it now reads, could not be told to its buyer's policies before."""
     if not met.history:
         return True
-    before = read(met.history)
+    before = _as_told(met.history)
     return not is_tellable(before) or before.buyer_id != after.buyer_id
+
+
+def _as_told(history: Sequence[Judgment]) -> Reading:
+    """What the case said when it was last told: what waits for a person was not."""
+    return read([j for j in history if _is_settled(j.record.nature_class)] or history)
+
+
+def _is_settled(nature_class: str | None) -> bool:
+    return meaning_of(nature_class) not in {None, Meaning.UNSETTLED}
 
 
 def _revisions(event: JudgmentRectified, met: Met, after: Reading, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
     first = first_told(met.case_id, facts)
     if not first:
         return ()
-    before, drafter = read(met.history), Drafter(met.case_id, after, now)
-    changed = _changed(before, after)
+    drafter = Drafter(met.case_id, after, now)
+    changed = _changed(_as_told(met.history), after)
     covers = exposed(facts, drafter.judgment.buyer_id, window_of(after))
-    stays = after.buyer_id == before.buyer_id
+    # Once a case was moved, those alerted before are concerned only by a cover on the buyer that it now names.
+    stays = all(j.record.buyer_id in {None, after.buyer_id} for j in met.history)
     owed = []
     for policy_id, alert in first.items():
         cover = covers.get(policy_id)
-        concerned = stays or cover is not None
-        body = drafter.body(facts.policies[policy_id], cover) if concerned else drafter.bare_body()
-        fields = {"body": body, "changed": changed}
+        if stays or cover is not None:
+            fields = {"body": drafter.body(facts.policies[policy_id], cover), "changed": changed}
+        else:
+            fields = {"body": drafter.bare_body(), "changed": sorted({"buyer_id", *changed}, key=_CONTENT.index)}
         owed.append(drafter.revision(JudgmentAlertRectified, policy_id, alert, event, fields))
     return tuple(owed)
 
 
 def _changed(before: Reading, after: Reading) -> list[str]:
-    old, new = judgment_facts(before), judgment_facts(after)
-    return [name for name in _CONTENT if getattr(old, name) != getattr(new, name)]
+    """Names of what reads otherwise; the number that a correction leaves out is still the case's."""
+    changed = [name for name in _CONTENT if getattr(before.record, name) != getattr(after.record, name)]
+    return [name for name in changed if name != "buyer_id" or before.buyer_id != after.buyer_id]
 
 
 def _annul(event: JudgmentAnnulled, met: Met, facts: Facts, now: dt.datetime) -> tuple[tuple[Owed, ...], Review | None]:
-    reading = read(met.history or (Judgment(met.case_id, event),))
+    reading = _as_told(met.history or (Judgment(met.case_id, event),))
     why = None if met.history else held(event)
-    told: dict[str, uuid.UUID | None] = {**first_told(met.case_id, facts)}
-    if why is not None or reading.buyer_id is None or (met.history and not told):
+    if why is not None or reading.buyer_id is None:
         return (), why
     covers = exposed(facts, reading.buyer_id, window_of(reading))
-    reached = told if met.history else dict.fromkeys(covers)
+    reached: Mapping[str, uuid.UUID | None] = first_told(met.case_id, facts) if met.history else dict.fromkeys(covers)
+    if not reached:
+        return (), None
     drafter = Drafter(met.case_id, reading, now)
+    bodies = {policy_id: {"body": drafter.bare_body(covers.get(policy_id))} for policy_id in reached}
     return tuple(
-        drafter.revision(
-            JudgmentAlertAnnulled, policy_id, alert, event, {"body": drafter.bare_body(covers.get(policy_id))}
-        )
+        drafter.revision(JudgmentAlertAnnulled, policy_id, alert, event, bodies[policy_id])
         for policy_id, alert in reached.items()
     ), None

@@ -111,9 +111,7 @@ class Facts:
             self.declared.setdefault(buyer.buyer_id, []).append(buyer)
         for owed in decision.notices:
             self._add_told(owed.case_id, Told(owed.notice_id, owed.case_id, owed.policy_id, owed.kind.__name__))
-            policy = self.policies.get(owed.policy_id)
-            if policy is not None and not policy.was_told:
-                self.policies[owed.policy_id] = replace(policy, was_told=True)
+            self._was_told(owed.policy_id)
 
     def add_judgment(self, judgment: Judgment) -> None:
         """Take in a stored judgment, in the order of commit."""
@@ -125,6 +123,11 @@ class Facts:
         corrects = getattr(record, "corrects", None)
         if corrects is not None and corrects.reference is not None:
             self.corrections.setdefault((record.header.source, corrects.reference), []).append(judgment)
+
+    def _was_told(self, policy_id: str) -> None:
+        policy = self.policies.get(policy_id)
+        if policy is not None and not policy.was_told:
+            self.policies[policy_id] = replace(policy, was_told=True)
 
     def _add_told(self, case_id: uuid.UUID, told: Told) -> None:
         known = self.told.setdefault(case_id, [])

@@ -195,6 +195,29 @@ def test_a_rectification_that_cannot_be_told_is_held(after: dict[str, Any]) -> N
     assert (decision.notices, len(decision.reviews)) == ((), 1)
 
 
+@pytest.mark.parametrize("last", [a_rectification(reference="A4", court="Tribunal judiciaire"), an_annulment()])
+def test_a_held_rectification_does_not_stop_the_next_correction(last: Any) -> None:
+    """Those first alerted, and they alone, get the next one, beside what they were told and not what was held."""
+    facts, told = alerted(POLICY)
+    decide(facts, a_rectification(nature_class=None, officers=[]))
+    facts.policies["P-9"] = a_policy("P-9")
+    facts.covers[a_cover().buyer_id].append(a_cover("P-9"))
+    (notice,) = decide(facts, last).notices
+    assert notice.revises == told.notices[0].notice_id
+    assert notice.fields.get("changed") in (["court", "judgment_date"], None)
+
+
+def test_who_was_alerted_before_a_move_is_not_concerned_by_what_follows() -> None:
+    """The next rectification reaches them too, and asks them for nothing; those on the new buyer declare."""
+    facts = some_facts(a_policy("P-1"), a_cover("P-1"), a_policy("P-2"), a_cover("P-2", OTHER_BUYER))
+    decide(facts, a_judgment())
+    decide(facts, a_rectification(buyer_id=OTHER_BUYER))
+    before, after = decide(facts, a_rectification(reference="A4", buyer_id=OTHER_BUYER, officers=[])).notices
+    assert (before.fields["body"].declaration, before.fields["changed"]) == (None, ["buyer_id", "officers"])
+    assert after.fields["changed"] == ["officers"]
+    assert after.fields["body"].declaration is not None
+
+
 def test_a_rectification_that_lost_the_number_keeps_the_buyer() -> None:
     """The person's name and the reference say whose judgment it is."""
     facts, _ = alerted(POLICY)
