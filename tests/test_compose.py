@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +104,6 @@ def test_every_setting_named_is_one(services: dict[str, dict[str, Any]]) -> None
     }
 
 
-@pytest.mark.skipif(find_spec("streams.commands.demo") is None, reason="the command line is not whole yet")
 def test_every_command_named_exists(services: dict[str, dict[str, Any]]) -> None:
     """Each command of a role or of its healthcheck is one that vigie knows."""
     roles = _of_the_hub(services).values()

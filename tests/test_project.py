@@ -6,7 +6,6 @@ import subprocess
 import tomllib
 import zipfile
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -131,7 +130,6 @@ def test_every_command_of_a_page_is_a_target_of_make() -> None:
     assert ("README.md", "demo") in typed
 
 
-@pytest.mark.skipif(find_spec("streams.commands.demo") is None, reason="the command line is not whole yet")
 def test_every_command_of_a_page_is_one_of_vigie() -> None:
     """Whoever types what a page says finds that vigie knows it, down to the second word of a group."""
     typed = re.compile(r"(?:`|/|^ *)vigie ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)

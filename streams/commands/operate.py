@@ -121,12 +121,18 @@ def _show(nothing: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]],
     if not rows:
         typer.echo(nothing)
         return
+    cells = [[_cell(value) for value in row] for row in rows]
     table = Table(box=None, header_style="bold")
-    for column in columns:
-        table.add_column(column, no_wrap=True)
-    for row in rows:
-        table.add_row(*map(_cell, row))
+    for index, column in enumerate(columns):
+        widest = max(len(column), *(len(row[index]) for row in cells))
+        table.add_column(column, no_wrap=True, min_width=None if column in _MAY_BE_CUT else widest)
+    for row in cells:
+        table.add_row(*row)
     Console(highlight=False, markup=False).print(table)
+
+
+_MAY_BE_CUT = ("detail",)
+"""Columns that give way where the terminal is narrow."""
 
 
 def _cell(value: Any) -> str:

@@ -1,6 +1,5 @@
 """`vigie worker` and `vigie sink`: the processes that read topics."""
 
-import logging
 from collections.abc import Callable
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import faust
 import typer
 import uvloop
 
+from streams import log_lines
 from streams.app import SINKS, compose_hub, compose_sink
 from streams.settings import Settings
 
@@ -31,9 +31,14 @@ def sink(name: Name) -> None:
 
 
 def run(compose: Callable[[], faust.App]) -> None:
-    """Run a Faust application until it is told to stop: exit code 0 then, another where it stopped itself."""
+    """Run a Faust application until it is told to stop; raises what it stopped itself because of."""
     uvloop.install()
-    for name in ("faust", "mode", "aiokafka", "kafka"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    worker = faust.Worker(compose(), loglevel="ERROR", quiet=True, redirect_stdouts=False)
-    worker.execute_from_commandline()
+    log_lines.configure()
+    worker = faust.Worker(compose(), override_logging=False, quiet=True, redirect_stdouts=False)
+    worker.spinner = None  # it writes escape codes, terminal or not
+    try:
+        worker.execute_from_commandline()
+    except SystemExit:
+        if worker.crash_reason is None:
+            raise
+    raise worker.crash_reason

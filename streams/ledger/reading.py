@@ -93,39 +93,49 @@ async def read(
     Raises:
         StaleFactsError: facts bring keys of the first rank, now in `keys`: roll back, start again.
     """
-    own = {event_key(r.event.header) for r in records if r.event is not None}  # type: ignore[attr-defined]
+    own = {event_key(record.header): record.offset for record in records if record.event is not None}
     facts = Facts()
     round_trip = _Round(connection)
-    position = round_trip.ask("lock_position", place, when=place is not None)
+    stand = round_trip.ask("lock_position", place, when=place is not None)
     round_trip.ask("lock_keys", [keys.first_locks()], when=bool(keys.first_locks()))
     holds = round_trip.ask("read_holds", [])
-    events = round_trip.ask("read_events", [list(own)])
+    events = round_trip.ask("read_events", [[*own]])
     covers = round_trip.ask("read_covers", [list(keys.buyers)], when=bool(keys.buyers))
     declared = round_trip.ask("read_declared", [list(keys.buyers)], when=bool(keys.buyers))
     judgments = round_trip.ask("read_judgments", _judgment_keys(keys), when=bool(keys.buyers or keys.references))
     await round_trip.run()
     _group_covers(facts, covers.rows, declared.rows)
-    _group_judgments(facts, [row for row in judgments.rows if row[0] not in own])
+    position = Position(*stand.rows[0]) if stand.rows else None
+    half_told = position.next_offset if position and position.slice_after is not None else None
+    # A record that was told in part is decided as if it came now: its own judgment is not yet a fact.
+    _group_judgments(facts, [row for row in judgments.rows if half_told is None or own.get(row[0]) != half_told])
+    await _read_told(connection, facts)
     keys.widen(keys_in(facts))
     parked, seq = await _read_policies(connection, facts, keys)
     known = Known({k: (d, (t, p, o)) for k, d, t, p, o in events.rows}, frozenset(h for (h,) in holds.rows), parked)
-    return Held(Position(*position.rows[0]) if position.rows else None, facts, known, seq)
+    return Held(position, facts, known, seq)
+
+
+async def _read_told(connection: AsyncConnection, facts: Facts) -> None:
+    """What was told in the cases at hand; their policies are then among those to lock, covered or not."""
+    if not facts.cases:
+        return
+    told = await connection.execute(SQL["read_told"], [list(facts.cases)], binary=True)
+    for notice_id, case_id, policy_id, kind in await told.fetchall():
+        facts.told.setdefault(case_id, []).append(Told(notice_id, case_id, policy_id, kind))
 
 
 async def _read_policies(
     connection: AsyncConnection, facts: Facts, keys: KeySet
 ) -> tuple[dict[str, list[Received]], int]:
-    """The second rank: policies, what was told in the cases at hand, and what waits for these policies."""
-    cases, policies = list(facts.cases), list(keys.policies)
+    """The second rank: policies, and what waits for them."""
+    policies = list(keys.policies)
     round_trip = _Round(connection)
     round_trip.ask("lock_keys", [[f"policy:{p}" for p in policies]], when=bool(policies))
     known = round_trip.ask("read_policies", [policies], when=bool(policies))
     parked = round_trip.ask("read_parked", [[f"policy:{p}" for p in policies]], when=bool(policies))
-    told = round_trip.ask("read_told", [cases], when=bool(cases))
     seq = round_trip.ask("next_seq", [])
     await round_trip.run()
-    for notice_id, case_id, policy_id, kind in told.rows:
-        facts.told.setdefault(case_id, []).append(Told(notice_id, case_id, policy_id, kind))
     for policy_id, terms, recipients, contact, was_told in known.rows:
         facts.policies[policy_id] = _policy(policy_id, terms, recipients, contact, was_told=was_told)
     grouped: dict[str, list[Received]] = {}
