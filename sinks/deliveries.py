@@ -28,7 +28,13 @@ Connection: TypeAlias = psycopg.AsyncConnection[TupleRow]
 Connect: TypeAlias = Callable[[], Awaitable[Connection]]
 """Opens a connection whose search_path is the sink's own schema."""
 
-AWAY = (KafkaError, psycopg.OperationalError, OSError)
+DATABASE_AWAY = (
+    psycopg.OperationalError,
+    # PostgreSQL's answer to a process that was stopped in the middle of a transaction, and goes on.
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.TransactionTimeout,
+)
+AWAY = (*DATABASE_AWAY, KafkaError, OSError)
 CHANNEL = "deliveries"
 BATCH = 500
 SQL = load("sinks", "deliveries.sql")

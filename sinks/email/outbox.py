@@ -46,10 +46,7 @@ async def take(
         for row in await (await cursor.execute(SQL["lock_due"], {"limit": limit})).fetchall():
             match address(_envelope(row), now):
                 case To() as to:
-                    try:
-                        taken.append(await _freeze(connection, row, to, letterhead, now, lease_s))
-                    except (TemplateError, RefusedError) as error:  # it alone waits for a corrected template
-                        await _hold(connection, row, f"cannot be written: {type(error).__name__}: {error}", now)
+                    taken += await _lease(connection, row, to, letterhead, now, lease_s)
                 case Held(reason):
                     await _hold(connection, row, reason, now)
                 case Withdrawn(instead):
@@ -114,22 +111,34 @@ def _envelope(row: Any) -> Envelope:
     )
 
 
-async def _freeze(
+async def _lease(
     connection: Connection, row: Any, to: To, letterhead: Letterhead, now: dt.datetime, lease_s: float
-) -> Taken:
+) -> list[Taken]:
+    """The message, ours; none where it cannot be written: it alone waits for a better template."""
+    try:
+        template, mime = _freeze(row, to, letterhead, now)
+    except (TemplateError, RefusedError) as error:
+        await _hold(connection, row, f"cannot be written: {type(error).__name__}: {error}", now)
+        return []
+    frozen = {
+        "name": to.name,
+        "address": to.address,
+        "frozen_on": now.astimezone(letterhead.zone).date(),
+        "template": template,
+        "mime": mime,
+    }
+    await connection.execute(SQL["lease_message"], _key(row) | frozen | {"lease_s": lease_s})
+    return [Taken(**_key(row), policy_id=row.policy_id, address=to.address, attempts=row.attempts + 1,
+                  fence=row.fence + 1, template=template, mime=mime)]  # fmt: skip
+
+
+def _freeze(row: Any, to: To, letterhead: Letterhead, now: dt.datetime) -> tuple[str, bytes]:
     """A retry repeats the bytes; on another day, or for another address, what is to be said may be another."""
     today = now.astimezone(letterhead.zone).date()
     if row.mime is not None and (row.frozen_on, row.frozen_for) == (today, to.address):
-        template, mime = row.template, bytes(row.mime)
-    else:
-        mail = render(decode(bytes(row.record)), to, row.recipient_id, letterhead, now, former=row.former)
-        template, mime = mail.template, mail.mime
-    frozen = {"name": to.name, "address": to.address, "frozen_on": today, "template": template, "mime": mime}
-    await connection.execute(SQL["lease_message"], _key(row) | frozen | {"lease_s": lease_s})
-    return Taken(
-        row.notice_id, row.recipient_id, row.former, row.policy_id, to.address, row.attempts + 1, row.fence + 1,
-        template, mime,
-    )  # fmt: skip
+        return row.template, bytes(row.mime)
+    mail = render(decode(bytes(row.record)), to, row.recipient_id, letterhead, now, former=row.former)
+    return mail.template, mail.mime
 
 
 async def _hold(connection: Connection, row: Any, reason: str, now: dt.datetime) -> None:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiosmtplib
-import psycopg
 import structlog
 
 from schemas.errors import UnavailableError
-from sinks.deliveries import Connect, Connection, pause
+from sinks.deliveries import DATABASE_AWAY, Connect, Connection, pause
 from sinks.email import outbox
 from sinks.email.outbox import Taken
 from sinks.email.render import Letterhead
@@ -23,7 +22,7 @@ from streams.settings import Settings
 
 log = structlog.get_logger()
 
-AWAY = (UnavailableError, psycopg.OperationalError, OSError)
+AWAY = (*DATABASE_AWAY, UnavailableError, OSError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sinks.deliveries import TABLES, Connect, Connection, DeliveryPublisher
 from sinks.email import store
 from sinks.email.sender import EmailSender
-from streams.ledger.queries import load
+from streams.ledger.connection import migrate
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ class EmailSink:
         self._publisher = DeliveryPublisher(connect, settings)
 
     async def migrate(self, connection: Connection) -> None:
-        """Create the tables; nothing is changed where they stand already."""
-        await connection.execute("CREATE SCHEMA IF NOT EXISTS email")
-        await connection.execute(load("sinks.email", "tables.sql")["create_email_tables"])
+        """Bring the schema `email` up to date."""
+        await migrate(connection, "sinks.email", self.name)
         await connection.execute(TABLES)
 
     async def store(self, connection: Connection, received: "Sequence[Notice]") -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 
@@ -32,6 +31,7 @@ from schemas.notices.recipients import RecipientsChanged
 from sinks.deliveries import Connection
 from sinks.email.sender import EmailSender, Pace
 from sinks.email.sink import EmailSink
+from streams.ledger.connection import connect
 from streams.settings import Settings
 
 DECIDED_AT = dt.datetime(2026, 3, 14, 8, 0, 2, tzinfo=dt.UTC)
@@ -225,7 +225,7 @@ class Desk:
         self.settings = settings
 
     async def connect(self) -> Connection:
-        return await psycopg.AsyncConnection.connect(self.uri, options="-c search_path=email")
+        return await connect(self.uri, schema="email")
 
     async def set_up(self) -> None:
         async with await self.connect() as connection:
@@ -233,7 +233,7 @@ class Desk:
 
     async def store(self, *notices: Record) -> None:
         """As the consumer does: one transaction."""
-        async with await self.connect() as connection:
+        async with await self.connect() as connection, connection.transaction():
             await EmailSink(self.connect, self.settings).store(connection, Builders.arrived(*notices))
 
     async def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -14,14 +14,14 @@ from sinks.email.sender import EmailSender
 
 SENDER = """
 import asyncio, sys
-import psycopg
+from functools import partial
 from sinks.email.sender import EmailSender, Pace
+from streams.ledger.connection import connect
 from streams.settings import Settings
 
 uri, port = sys.argv[1], int(sys.argv[2])
-connect = lambda: psycopg.AsyncConnection.connect(uri, options="-c search_path=email")
 settings = Settings(smtp_port=port, mail_from="avis@assureur.example")
-asyncio.run(EmailSender(connect, settings, Pace(lease_s=1.0, poll_s=0.05)).run())
+asyncio.run(EmailSender(partial(connect, uri, schema="email"), settings, Pace(lease_s=1.0, poll_s=0.05)).run())
 """
 
 

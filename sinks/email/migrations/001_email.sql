@@ -1,6 +1,7 @@
--- name: create_email_tables
+-- The e-mail sink's tables, in its own schema.
+
 -- A notice, once, in the bytes that came from `notices`.
-CREATE TABLE IF NOT EXISTS notice (
+CREATE TABLE notice (
     notice_id  uuid PRIMARY KEY,
     policy_id  text NOT NULL,
     number     bigint NOT NULL,
@@ -11,14 +12,14 @@ CREATE TABLE IF NOT EXISTS notice (
 );
 
 -- Who is to be told, by the newest RecipientsChanged. No row: whom the notice itself names.
-CREATE TABLE IF NOT EXISTS newest_recipients (
+CREATE TABLE newest_recipients (
     policy_id  text PRIMARY KEY,
     number     bigint NOT NULL,
     recipients jsonb NOT NULL
 );
 
 -- One message: a notice to a recipient. A notice that nobody is to be told of has one to nobody (''), which is held.
-CREATE TABLE IF NOT EXISTS message (
+CREATE TABLE message (
     notice_id    uuid NOT NULL REFERENCES notice,
     recipient_id text NOT NULL,
     -- Told of a change because it takes this address off the list: the newest list does not matter to it.
@@ -41,5 +42,5 @@ CREATE TABLE IF NOT EXISTS message (
     settled_at   timestamptz,
     PRIMARY KEY (notice_id, recipient_id, former)
 );
-CREATE INDEX IF NOT EXISTS message_due ON message (urgent DESC, due_at) WHERE state IN ('pending', 'deferred', 'sending');
-CREATE INDEX IF NOT EXISTS message_stuck ON message (state) WHERE state IN ('held', 'bounced');
+CREATE INDEX message_due ON message (urgent DESC, due_at) WHERE state IN ('pending', 'deferred', 'sending');
+CREATE INDEX message_stuck ON message (state) WHERE state IN ('held', 'bounced');
