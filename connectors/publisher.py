@@ -18,6 +18,7 @@ from schemas.errors import RefusedError, UnavailableError
 MAX_BYTES = 1_000_000
 """Key and value of a message at most: topics take 1 MiB, the message's frame included."""
 _IN_FLIGHT = 20_000
+_SETTLE_EVERY = 1_000
 _TIMEOUT_S = 30.0
 _TOPIC_TIMEOUT_MS = 10_000
 
@@ -76,8 +77,8 @@ class Publisher:
             self._pending.append(self._producer.send(topic, key=key, value=value))
         except KafkaError as error:
             raise self._unavailable(f"topic {topic}: {error}") from error
-        if len(self._pending) >= _IN_FLIGHT:
-            self._settle(_IN_FLIGHT // 2)
+        if len(self._pending) % _SETTLE_EVERY == 0:
+            self._settle(_IN_FLIGHT)
 
     def flush(self) -> Acknowledgements:
         """Wait until everything sent is acknowledged; what was, since the start, by topic and partition.
@@ -147,9 +148,9 @@ class Publisher:
             raise self._unavailable(str(error)) from error
 
     def _settle(self, leave: int) -> None:
-        """Wait for the oldest records until ``leave`` are left."""
+        """Count what was acknowledged, oldest first, and wait until at most ``leave`` records are not."""
         settled = 0
-        while len(self._pending) > leave:
+        while self._pending and (len(self._pending) > leave or self._pending[0].is_done):
             self._count(self._pending.popleft())
             settled += 1
         if self._progress is not None and settled:
