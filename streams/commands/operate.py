@@ -126,8 +126,8 @@ def _show(nothing: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]],
     for index, column in enumerate(columns):
         widest = max(len(column), *(len(row[index]) for row in cells))
         table.add_column(column, no_wrap=True, min_width=None if column in _MAY_BE_CUT else widest)
-    for row in cells:
-        table.add_row(*row)
+    for line in cells:
+        table.add_row(*line)
     Console(highlight=False, markup=False).print(table)
 
 
