@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from sinks.portal.pages import words_for
 from sinks.portal.parts import parts
 from sinks.portal.presenting import shown
 from sinks.portal.reading import A_PAGE, Filter, Reading
@@ -52,12 +53,14 @@ async def notices(
         total = await eyes.count(wanted)
         found = await eyes.notices(wanted)
         choices = await eyes.choices()
-    return parts(request).pages.page(
+    pages = parts(request).pages
+    language = words_for(request).language
+    return pages.page(
         request,
         "notices.html",
         email=eyes.email,
         wanted=wanted,
-        notices=[shown(notice) for notice in found],
+        notices=[shown(notice, language, pages.today()) for notice in found],
         choices=choices,
         total=total,
         pages=-(-total // A_PAGE),
@@ -78,14 +81,16 @@ async def notice(request: Request, notice: str) -> Response:
             raise HTTPException(404)
         case = await eyes.case(notice_id)
         await eyes.open(notice_id)
-    return parts(request).pages.page(
+    pages = parts(request).pages
+    language = words_for(request, found.language).language
+    return pages.page(
         request,
         "notice.html",
-        language=found.language,
+        language=language,
         email=eyes.email,
         notice=found,
-        shown=shown(found),
-        case=case,
+        shown=shown(found, language, pages.today()),
+        case=[shown(one, language, pages.today()) for one in case],
     )
 
 

@@ -3,10 +3,11 @@
 Nothing here names a reader or his policies: row level security does, from the proof that `signed` sets.
 """
 
+import asyncio
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from streams.settings import Settings
 SQL = load("sinks.portal", "reading.sql")
 ROLE = "vigie_portal"
 A_PAGE = 20
+LOOK_AGAIN_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,16 +134,32 @@ class Library:
         )
 
     async def open(self, *, timeout_s: float = 30) -> None:
-        """Wait for the database; UnavailableError where it does not come, or the role could look past its rows."""
-        try:
-            await self._pool.open(wait=True, timeout=timeout_s)
-        except psycopg.OperationalError as error:
-            raise UnavailableError(
-                f"the portal's database did not let {ROLE} in within {timeout_s:.0f} s: is the portal's sink running "
-                f"(it makes the role), and is VIGIE_PORTAL_DATABASE_URL right? {error}"
-            ) from error
+        """Wait for the database and its tables; UnavailableError where they do not come, or the role is not bound."""
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(self._pool.close)
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await self._pool.open(wait=True, timeout=timeout_s)
+                    while not await self._is_made():  # noqa: ASYNC110 (the sink makes them in another process)
+                        await asyncio.sleep(LOOK_AGAIN_S)
+            except (psycopg.OperationalError, TimeoutError) as error:
+                raise UnavailableError(
+                    f"the portal's tables cannot be reached as {ROLE} within {timeout_s:.0f} s: is the portal's sink "
+                    f"running (it makes them, and the role), and is VIGIE_PORTAL_DATABASE_URL right? {error}"
+                ) from error
+            undo.pop_all()
+
+    async def _is_made(self) -> bool:
+        """Whether the sink has made the tables; UnavailableError where this role could look past its rows."""
         async with self._pool.connection() as connection:
-            await _must_be_bound(connection)
+            found = await (await connection.execute(SQL["tables_and_role"])).fetchone()
+        is_made, is_unbound = found or (False, False)
+        if is_unbound:
+            raise UnavailableError(
+                "the portal's pages must run under a role that row level security binds (no superuser, no BYPASSRLS, "
+                f"owner of nothing in schema portal): set VIGIE_PORTAL_DATABASE_URL to come in as {ROLE}"
+            )
+        return bool(is_made)
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -199,12 +217,3 @@ async def _forget(connection: psycopg.AsyncConnection) -> None:
     await connection.set_autocommit(True)
     await connection.execute("DISCARD ALL")
     await connection.set_autocommit(False)
-
-
-async def _must_be_bound(connection: psycopg.AsyncConnection) -> None:
-    wrong = await (await connection.execute(SQL["standing"])).fetchone()
-    if wrong is not None:
-        raise UnavailableError(
-            "the portal's pages must run under a role that row level security binds (no superuser, no BYPASSRLS, "
-            f"owner of nothing in schema portal): set VIGIE_PORTAL_DATABASE_URL to come in as {ROLE}"
-        )

@@ -62,11 +62,9 @@ INSERT INTO portal.openings (notice_id) VALUES (%(notice_id)s) ON CONFLICT DO NO
 -- name: wake_errands
 SELECT pg_notify('portal_errands', '');
 
--- name: standing
--- What is wrong with the role that the web process came in as; no row: nothing.
-SELECT rolsuper, rolbypassrls,
-       EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND relnamespace = 'portal'::regnamespace) AS owns
-FROM pg_roles r
-WHERE rolname = current_user
-  AND (rolsuper OR rolbypassrls
-       OR EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND relnamespace = 'portal'::regnamespace));
+-- name: tables_and_role
+-- Whether the tables are there, and whether the role that we came in as could look past its rows.
+SELECT to_regclass('portal.reading') IS NOT NULL,
+       rolsuper OR rolbypassrls
+       OR EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND relnamespace = to_regnamespace('portal'))
+FROM pg_roles r WHERE rolname = current_user;

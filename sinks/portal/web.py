@@ -56,8 +56,9 @@ def create_app(settings: Settings, clock: Clock = _now) -> FastAPI:
 
 
 async def serve(settings: Settings) -> None:
-    """Serve the portal until SIGTERM or SIGINT; open pages are let go at once."""
+    """Serve the portal until SIGTERM or SIGINT; open pages are let go at once. UnavailableError where it cannot."""
     app = create_app(settings)
+    await app.state.parts.library.open()  # Here, so that the error comes out; uvicorn would only log it.
     config = uvicorn.Config(
         app,
         host=settings.portal_host,

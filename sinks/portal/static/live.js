@@ -14,11 +14,11 @@ async function look() {
 }
 
 function show(fresh) {
+  const focused = document.activeElement;
   // Somebody is filling in the filter: what he has typed stays, only the rest is renewed.
   const form = list().querySelector(".filter");
   const newForm = fresh.querySelector(".filter");
-  if (form && newForm && form.contains(document.activeElement)) newForm.replaceWith(form);
-  const focused = document.activeElement;
+  if (form && newForm && form.contains(focused)) newForm.replaceWith(form);
   const known = ids();
   list().replaceWith(fresh);
   if (fresh.contains(focused)) focused.focus();

@@ -6,10 +6,12 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from typing import Any, TypeVar
 
 import httpx
 import psycopg
@@ -27,6 +29,7 @@ from streams.embedded import ports
 from streams.ledger.connection import connect
 from streams.settings import Settings
 
+T = TypeVar("T")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -52,15 +55,15 @@ class Portal:
 
     def migrate(self) -> None:
         """What the sink does when it starts."""
-        asyncio.run(self._migrate())
+        _run(self._migrate())
 
     def store(self, *notices: Record) -> None:
         """What the sink's consumer does with a run."""
-        asyncio.run(self._store(notices))
+        _run(self._store(notices))
 
     def run_errands(self) -> None:
         """Do what is asked for now, as the task beside the sink does."""
-        asyncio.run(self._run_errands())
+        _run(self._run_errands())
 
     def sql(self, query: str, *values: object) -> list[tuple]:
         """Ask the database as the owner."""
@@ -70,7 +73,7 @@ class Portal:
 
     def way_in(self, email: str) -> str:
         """The address of a fresh link."""
-        return asyncio.run(self._way_in(email))
+        return _run(self._way_in(email))
 
     def mailed_link(self) -> str:
         """The link in the newest mail."""
@@ -163,7 +166,7 @@ def as_role(portal: Portal) -> Iterator[Callable[[], psycopg.Connection]]:
         one.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A real browser."""
     with sync_playwright() as playwright:
@@ -174,6 +177,17 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+def ask(browser: httpx.Client, email: str, **more: str) -> httpx.Response:
+    """Ask for a link."""
+    return browser.post("/sign-in", data={"email": email, **more})
+
+
+def _run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: Playwright has a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 class _Postbox:

@@ -18,6 +18,11 @@ THEIRS = "b" * 64
 
 INJECTABLE = "SELECT title FROM portal.reading WHERE strpos(search, '"
 """What a careless portal would put the reader's words behind."""
+HIJACK = "SET search_path = pg_temp, portal; SELECT title FROM portal.notices -- "
+LEAK = (
+    "CREATE FUNCTION pg_temp.leak(text) RETURNS bool COST 0.0000001 LANGUAGE plpgsql "
+    "AS 'BEGIN RAISE NOTICE ''%'', $1; RETURN true; END'"
+)
 POLICIES = "SELECT * FROM pg_policies WHERE schemaname = 'portal' ORDER BY 1, 2, 3"
 FILTERS = [
     "') > 0 OR true -- ",
@@ -49,15 +54,12 @@ FILTERS = [
     "') >= 0; COPY portal.notices TO STDOUT -- ",
     "') >= 0; COPY (SELECT payload::text FROM portal.notices) TO PROGRAM 'cat > /dev/null' -- ",
     "') >= 0; COPY portal.readers TO STDOUT -- ",
-    "') >= 0; CREATE OR REPLACE FUNCTION portal.reader() RETURNS text LANGUAGE sql AS 'SELECT ''x''' -- ",
+    "') >= 0; CREATE OR REPLACE FUNCTION portal.reader() RETURNS text LANGUAGE sql AS 'SELECT 1' -- ",
     # A function or an operator of one's own, found first by a definer function that forgets its search_path.
-    "') >= 0; CREATE FUNCTION pg_temp.sha256(bytea) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea'; "
-    "SET search_path = pg_temp, portal; SELECT title FROM portal.notices -- ",
-    "') >= 0; CREATE TEMP TABLE sessions AS SELECT 'b.roux@courtier.example' AS email; "
-    "SET search_path = pg_temp, portal; SELECT title FROM portal.notices -- ",
+    f"') >= 0; CREATE FUNCTION pg_temp.sha256(bytea) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea'; {HIJACK}",
+    f"') >= 0; CREATE TEMP TABLE sessions AS SELECT 'b.roux@courtier.example' AS email; {HIJACK}",
     # Told to the wrong person before the policy is looked at: a cheap function in the filter that leaks what it sees.
-    "') >= 0; CREATE FUNCTION pg_temp.leak(text) RETURNS bool COST 0.0000001 LANGUAGE plpgsql "
-    "AS 'BEGIN RAISE NOTICE ''%', $1; RETURN true; END'; SELECT title FROM portal.notices WHERE pg_temp.leak(title) -- ",
+    f"') >= 0; {LEAK}; SELECT title FROM portal.notices WHERE pg_temp.leak(title) -- ",
     "') >= 0; INSERT INTO portal.sessions VALUES (sha256('x'), 'b.roux@courtier.example', now(), 'infinity') -- ",
     "') >= 0; UPDATE portal.readers SET email = 'a.petit@menuisier.example' -- ",
     "') >= 0; UPDATE portal.notices SET policy_id = 'P-2041' -- ",
@@ -65,7 +67,7 @@ FILTERS = [
     "') >= 0; SELECT portal.open_session('guessed', 'proof') -- ",
     "') >= 0; DECLARE every CURSOR FOR SELECT title FROM portal.notices; FETCH ALL FROM every -- ",
     "') >= 0; PREPARE every AS SELECT title FROM portal.notices; EXECUTE every -- ",
-    "') >= 0; DO 'BEGIN PERFORM set_config(''vigie.session'', ''*'', false); END'; SELECT title FROM portal.notices -- ",
+    "') >= 0; DO 'BEGIN PERFORM set_config(''vigie.session'', ''%'', false); END'; TABLE portal.notices -- ",
 ]
 
 
@@ -105,7 +107,8 @@ def attack(connection: psycopg.Connection, hostile: str) -> str:
     return "\n".join(said)
 
 
-def test_each_reader_sees_the_policies_that_name_him(two_readers: Portal, as_role: Connections) -> None:
+@pytest.mark.usefixtures("two_readers")
+def test_each_reader_sees_the_policies_that_name_him(as_role: Connections) -> None:
     """Under a session the role sees that reader's notices: not fewer, not more."""
     connection = as_role()
     ours = "Liquidation judiciaire de MENUISERIE DES MONTS"
@@ -137,7 +140,8 @@ def test_the_same_attacks_succeed_where_nothing_guards(two_readers: Portal) -> N
 
 
 @pytest.mark.parametrize("what", ["portal.notices", "(SELECT payload FROM portal.notices)", "portal.readers"])
-def test_copy_gives_nothing_away_either(two_readers: Portal, as_role: Connections, what: str) -> None:
+@pytest.mark.usefixtures("two_readers")
+def test_copy_gives_nothing_away_either(as_role: Connections, what: str) -> None:
     """COPY, which has a way of its own out of the database, is bound by the same policies."""
     with signed(as_role(), OURS) as cursor:
         try:
@@ -149,7 +153,8 @@ def test_copy_gives_nothing_away_either(two_readers: Portal, as_role: Connection
     assert ROUX not in said
 
 
-def test_what_one_request_left_behind_does_not_meet_the_next(two_readers: Portal, as_role: Connections) -> None:
+@pytest.mark.usefixtures("two_readers")
+def test_what_one_request_left_behind_does_not_meet_the_next(as_role: Connections) -> None:
     """A session that was set for one transaction is gone with it."""
     connection = as_role()
     with signed(connection, OURS) as cursor:
@@ -210,7 +215,8 @@ def test_a_recipient_of_some_kinds_reads_those_kinds(portal: Portal, as_role: Co
         assert cursor.execute("SELECT count(*) FROM portal.notices").fetchone() == (1,)
 
 
-def test_nobody_opens_anothers_notice(two_readers: Portal, as_role: Connections) -> None:
+@pytest.mark.usefixtures("two_readers")
+def test_nobody_opens_anothers_notice(as_role: Connections) -> None:
     """An opening can be recorded for a notice of one's own only, and in nobody else's name."""
     with signed(as_role(), OURS) as cursor, pytest.raises(psycopg.errors.InsufficientPrivilege):
         cursor.execute("INSERT INTO portal.openings (notice_id) VALUES (%s)", [notice_id(1, "P-9999")])
@@ -218,7 +224,8 @@ def test_nobody_opens_anothers_notice(two_readers: Portal, as_role: Connections)
         cursor.execute("INSERT INTO portal.openings (notice_id, email) VALUES (%s, %s)", [notice_id(1), ROUX])
 
 
-def test_an_unknown_id_and_anothers_are_the_same_to_the_role(two_readers: Portal, as_role: Connections) -> None:
+@pytest.mark.usefixtures("two_readers")
+def test_an_unknown_id_and_anothers_are_the_same_to_the_role(as_role: Connections) -> None:
     """A guessed id of another policy's notice answers as one that never was."""
     with signed(as_role(), OURS) as cursor:
         for guessed in (notice_id(1, "P-9999"), uuid.uuid4()):

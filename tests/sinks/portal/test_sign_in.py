@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from tests.sinks.portal.conftest import FIREFOX, Portal
+from tests.sinks.portal.conftest import FIREFOX, Portal, ask
 from tests.sinks.portal.made import PETIT, ROUX, a_change_of_recipients, a_recipient, an_alert, notice_id
 
 NOTICE = f"/n/{notice_id(1)}"
@@ -12,10 +12,6 @@ def ready(web: Portal) -> Portal:
     """A portal that knows Madame Petit."""
     web.store(an_alert())
     return web
-
-
-def ask(browser: httpx.Client, email: str, **more: str) -> httpx.Response:
-    return browser.post("/sign-in", data={"email": email, **more})
 
 
 def enter(browser: httpx.Client, link: str) -> httpx.Response:
@@ -83,11 +79,11 @@ def test_a_link_lasts_a_quarter_of_an_hour(ready: Portal) -> None:
         assert enter(browser, link).status_code == 403
 
 
-@pytest.mark.parametrize("token", ["", "guessed", "\x00", "é" * 5000])
-def test_a_guessed_token_opens_nothing(ready: Portal, token: str) -> None:
+def test_a_guessed_token_opens_nothing(ready: Portal) -> None:
     """Whatever stands in place of a token, the answer is that the link is not valid."""
     with ready.browser() as browser:
-        assert browser.post("/sign-in/link", data={"token": token}).status_code == 403
+        for token in ("", "guessed", "\x00", "é" * 5000):
+            assert browser.post("/sign-in/link", data={"token": token}).status_code == 403, token
 
 
 def test_links_are_sent_within_limits(ready: Portal) -> None:
@@ -182,11 +178,11 @@ def test_every_answer_carries_its_guards(ready: Portal) -> None:
         assert browser.get("/").headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("to", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
-def test_the_language_switch_leads_nowhere_else(ready: Portal, to: str) -> None:
+def test_the_language_switch_leads_nowhere_else(ready: Portal) -> None:
     """Only a path of the portal is gone back to."""
     with ready.browser() as browser:
-        assert browser.get("/language/en", params={"to": to}).headers["location"] == "/"
+        for to in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
+            assert browser.get("/language/en", params={"to": to}).headers["location"] == "/", to
 
 
 def test_the_hub_is_told_who_has_seen_what(ready: Portal) -> None:
