@@ -79,6 +79,16 @@ class Recipient(Record):
         description="Kinds of notice that this recipient gets (`JudgmentAlert`…); empty: every kind.",
     )
 
+    def wants(self, kind: str) -> bool:
+        """Whether the recipient gets notices of this kind: whoever gets a notice also gets what corrects it."""
+        return (
+            not self.kinds or kind == "RecipientsChanged" or not {kind, CORRECTS.get(kind, kind)}.isdisjoint(self.kinds)
+        )
+
+
+CORRECTS = {"JudgmentAlertRectified": "JudgmentAlert", "JudgmentAlertAnnulled": "JudgmentAlert"}
+"""Kinds of notice that correct another kind."""
+
 
 class RecipientsSet(Record):
     """Who is to be told, all of them: the list replaces the one before."""

@@ -7,10 +7,6 @@ from typing import TypeAlias
 
 from schemas.events.policies import Recipient
 
-ABOUT = {"JudgmentAlertRectified": "JudgmentAlert", "JudgmentAlertAnnulled": "JudgmentAlert"}
-"""Whoever gets the one gets what corrects it."""
-FOR_EVERYBODY = "RecipientsChanged"
-
 
 @dataclass(frozen=True, slots=True)
 class To:
@@ -55,11 +51,6 @@ class Envelope:
     """The list that has replaced the notice's own since; None: its own stands."""
 
 
-def wants(recipient: Recipient, kind: str) -> bool:
-    """Whether the recipient gets notices of this kind."""
-    return not recipient.kinds or kind == FOR_EVERYBODY or not {kind, ABOUT.get(kind, kind)}.isdisjoint(recipient.kinds)
-
-
 def is_former(recipient: Recipient, current: Sequence[Recipient]) -> bool:
     """Whether this person or this address is no longer on the list."""
     return all((recipient.recipient_id, recipient.email) != (one.recipient_id, one.email) for one in current)
@@ -76,7 +67,7 @@ def address(envelope: Envelope, now: dt.datetime) -> Addressing:
 def _newest(envelope: Envelope) -> Addressing:
     if envelope.former or (envelope.newer is None and envelope.recipient_id):
         return To(envelope.name, envelope.address)
-    told = tuple(one for one in envelope.newer or () if wants(one, envelope.kind))
+    told = tuple(one for one in envelope.newer or () if one.wants(envelope.kind))
     for recipient in told:
         if recipient.recipient_id == envelope.recipient_id:
             return To(recipient.name, recipient.email)

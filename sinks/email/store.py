@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from schemas.events.policies import Recipient
 from schemas.notices.recipients import RecipientsChanged
 from sinks.deliveries import Connection
-from sinks.email.addressing import is_former, wants
+from sinks.email.addressing import is_former
 from streams.ledger.queries import load
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _told(notice: Any) -> Iterator[tuple[Recipient, bool]]:
         yield from ((recipient, False) for recipient in notice.current)
         yield from ((recipient, True) for recipient in notice.previous if is_former(recipient, notice.current))
         return
-    yield from ((one, False) for one in notice.header.recipients if wants(one, type(notice).__name__))
+    yield from ((one, False) for one in notice.header.recipients if one.wants(type(notice).__name__))
 
 
 def addressee(recipient: Recipient) -> dict[str, Any]:

@@ -41,4 +41,4 @@ def seal(owed: Owed, policy: Policy, number: int, cause: Cause, *, now: dt.datet
 
 def recipients_of(kind: str, policy: Policy) -> list[Recipient]:
     """Those whom the policyholder has named for this kind of notice; no kinds named means every kind."""
-    return [recipient for recipient in policy.recipients if not recipient.kinds or kind in recipient.kinds]
+    return [recipient for recipient in policy.recipients if recipient.wants(kind)]
