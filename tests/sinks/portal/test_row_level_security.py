@@ -7,7 +7,10 @@ from contextlib import closing, contextmanager, suppress
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
 
+from streams.settings import Settings
 from tests.sinks.portal.conftest import Portal
 from tests.sinks.portal.made import PETIT, ROUX, a_body, a_recipient, an_alert, notice_id
 
@@ -196,10 +199,37 @@ def test_every_function_with_its_owners_rights_fixes_its_search_path(portal: Por
     assert loose == []
 
 
-def test_an_owner_without_superuser_can_still_store(portal: Portal) -> None:
-    """Forced row level security leaves a plain owner his own way in: every table has a policy for its owner."""
-    tables = portal.sql("SELECT tablename FROM pg_policies WHERE schemaname = 'portal' AND policyname = 'owner'")
-    assert {name for (name,) in tables} == {"notices", "reader_lists", "readers", "links", "sessions", "openings"}
+def test_a_plain_owner_suffices(postgres: str, as_plain_owner: Portal) -> None:
+    """An owner whom forced row level security binds too can make the portal, store, issue links and tell openings."""
+    portal = as_plain_owner
+    assert portal.sql("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user") == [(False, False)]
+    portal.migrate()
+    portal.store(an_alert(), an_alert(2))
+    token = portal.way_in(PETIT).partition("token=")[2]
+    with psycopg.connect(make_conninfo(postgres, user="vigie_portal"), autocommit=True) as connection:
+        assert connection.execute("SELECT count(*) FROM portal.open_session(%s, %s)", [token, OURS]).fetchone() == (1,)
+        with connection.transaction():
+            connection.execute("SELECT set_config('vigie.session', %s, true)", [OURS])
+            assert connection.execute("SELECT count(*) FROM portal.reading").fetchone() == (2,)
+            connection.execute("INSERT INTO portal.openings (notice_id) VALUES (%s)", [notice_id(1)])
+    portal.run_errands()
+    assert portal.sql("SELECT told FROM portal.openings") == [(True,)]
+
+
+@pytest.fixture
+def as_plain_owner(postgres: str) -> Iterator[Portal]:
+    """A portal whose tables belong to a role that is no superuser."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        database = connection.info.dbname
+        # As an operator would: the owner may not make roles, so vigie_portal is there before him.
+        connection.execute("DO 'BEGIN CREATE ROLE vigie_portal LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END'")
+        connection.execute("CREATE ROLE plain_owner LOGIN")
+        connection.execute(f"GRANT CREATE ON DATABASE {database} TO plain_owner")
+        connection.execute("GRANT CREATE ON SCHEMA public TO plain_owner")
+        url = make_conninfo(postgres, user="plain_owner")
+        yield Portal(Settings(database_url=SecretStr(url)), url, [])
+        connection.execute("DROP OWNED BY plain_owner CASCADE")
+        connection.execute("DROP ROLE plain_owner")
 
 
 def test_a_recipient_of_some_kinds_reads_those_kinds(portal: Portal, as_role: Connections) -> None:
