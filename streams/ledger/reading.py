@@ -93,27 +93,32 @@ async def read(
     Raises:
         StaleFactsError: facts bring keys of the first rank, now in `keys`: roll back, start again.
     """
-    own = {event_key(record.header): record.offset for record in records if record.event is not None}
     facts = Facts()
     round_trip = _Round(connection)
     stand = round_trip.ask("lock_position", place, when=place is not None)
     round_trip.ask("lock_keys", [keys.first_locks()], when=bool(keys.first_locks()))
     holds = round_trip.ask("read_holds", [])
-    events = round_trip.ask("read_events", [[*own]])
+    events = round_trip.ask("read_events", [[event_key(r.header) for r in records if r.event is not None]])
     covers = round_trip.ask("read_covers", [list(keys.buyers)], when=bool(keys.buyers))
     declared = round_trip.ask("read_declared", [list(keys.buyers)], when=bool(keys.buyers))
     judgments = round_trip.ask("read_judgments", _judgment_keys(keys), when=bool(keys.buyers or keys.references))
     await round_trip.run()
     _group_covers(facts, covers.rows, declared.rows)
     position = Position(*stand.rows[0]) if stand.rows else None
-    half_told = position.next_offset if position and position.slice_after is not None else None
-    # A record that was told in part is decided as if it came now: its own judgment is not yet a fact.
-    _group_judgments(facts, [row for row in judgments.rows if half_told is None or own.get(row[0]) != half_told])
+    half_told = _half_told(position, records)
+    _group_judgments(facts, [row for row in judgments.rows if row[0] != half_told])
     await _read_told(connection, facts)
     keys.widen(keys_in(facts))
     parked, seq = await _read_policies(connection, facts, keys)
     known = Known({k: (d, (t, p, o)) for k, d, t, p, o in events.rows}, frozenset(h for (h,) in holds.rows), parked)
     return Held(position, facts, known, seq)
+
+
+def _half_told(position: Position | None, records: Sequence[Received]) -> bytes | None:
+    """The event that was told in part: it is decided as if it came now, its own judgment is not yet a fact."""
+    if position is None or position.slice_after is None:
+        return None
+    return next((event_key(r.header) for r in records if r.offset == position.next_offset), None)
 
 
 async def _read_told(connection: AsyncConnection, facts: Facts) -> None:
