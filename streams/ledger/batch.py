@@ -83,12 +83,13 @@ class Decider:
 
     def _decision(self, record: Received) -> Decision | None:
         """What the rule says; None where the record is refused, repeated, parked or quarantined instead."""
+        if record.event is not None:
+            self.batch.sources[record.header.source] += 1
         refusal = record.refusal or self._misfit(record)
         if refusal is not None:
             self._refuse(record, refusal)
             return None
         header = record.header
-        self.batch.sources[header.source] += 1
         place = (record.topic, record.partition, record.offset)
         key, digest = event_key(header), content_digest(record.raw or b"")
         known = self.known.events.get(key)

@@ -15,7 +15,7 @@ from streams.ledger.positions import Position, move
 from streams.ledger.queries import SQL
 from streams.ledger.reading import Held, KeySet, read
 from streams.ledger.site import Site
-from streams.ledger.sources import count_refusals
+from streams.ledger.sources import Sources
 from streams.ledger.writing import TooLargeError, write
 from streams.patience import backoff_s, pause
 from streams.transport import Run
@@ -35,6 +35,7 @@ class Progress:
     """What one transaction did."""
 
     next_offset: int
+    batch: Batch | None = None
     sends: bool = False
 
 
@@ -60,7 +61,7 @@ class Hub:
             committed: called after each commit that left something to send.
         """
         self.site, self._connect, self._prepare, self._committed = site, connect, prepare, committed
-        self._gaps = Gaps(seek)
+        self._gaps, self._sources = Gaps(seek), Sources()
         self._connections: dict[str, AsyncConnection] = {}
         self._in_a_row = 0
 
@@ -121,6 +122,8 @@ class Hub:
                 await self._wait_out(run, error, attempt)
                 continue
             attempt = 0
+            if progress.batch is not None:
+                self._sources.committed(progress.batch)
             if progress.sends:
                 self._committed()
             if progress.next_offset >= run.next_offset:
@@ -167,9 +170,9 @@ class Hub:
         decider = Decider(self.site, held.facts, held.known, position.partitions, quarantine)
         batch = decider.decide(records, position.slice_after, position.now_at)
         sends = await write(connection, batch, held.facts, self.site, held.seq)
-        await count_refusals(connection, batch)
+        await self._sources.count(connection, batch)
         await self._move(connection, run, held, position, batch)
-        return Progress(batch.next_offset if batch.slice_after is None else records[0].offset, sends)
+        return Progress(batch.next_offset if batch.slice_after is None else records[0].offset, batch, sends)
 
     async def _move(self, connection: AsyncConnection, run: Run, held: Held, was: Position, batch: Batch) -> None:
         """Move the position, and log the commit."""
