@@ -1,0 +1,102 @@
+"""Two workers that meet on one buyer at the same moment: whatever is owed is told once, by one of them."""
+
+import asyncio
+import random
+
+import pytest
+
+from streams.transport import Run
+from tests.builders import a_header, a_judgment, a_limit, some_terms
+from tests.streams.ledger.bench import Ledger
+
+ROUNDS, BUYERS = 12, 4
+POLICIES = ["P-1", "P-2", "P-3"]
+
+
+def a_round(ledger: Ledger, round_: int, chance: random.Random) -> tuple[Run, Run]:
+    """Judgments of a few buyers on one side, covers of three policies on all of them on the other, each shuffled."""
+    buyers = [f"FR:{round_:03}{n:03}" for n in range(BUYERS)]
+    judgments = [a_judgment(f"A-{buyer}", buyer_id=buyer) for buyer in buyers]
+    limits = [a_limit(policy_id, buyer) for buyer in buyers for policy_id in POLICIES]
+    chance.shuffle(judgments)
+    chance.shuffle(limits)
+    return ledger.judgments.append(*judgments), ledger.limits.append(*limits)
+
+
+@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
+def test_judgments_and_covers_that_meet(ledger_uri: str, isolation: str) -> None:
+    """Of a judgment and a cover committed at the same moment one sees the other: every alert is told once."""
+    ledger, chance = Ledger(ledger_uri, isolation), random.Random(isolation)
+    ledger.apply(ledger.policies.append(*map(some_terms, POLICIES)))
+
+    async def scene() -> None:
+        async with ledger.hub() as one, ledger.hub() as other:
+            for round_ in range(ROUNDS):
+                both = list(zip((one, other), a_round(ledger, round_, chance), strict=True))
+                chance.shuffle(both)
+                await asyncio.gather(*(hub.apply(run) for hub, run in both))
+
+    asyncio.run(scene())
+    assert ledger.told() == [(p, n + 1) for p in POLICIES for n in range(ROUNDS * BUYERS)]
+    told = {(n.header.policy_id, n.body.judgment.reference) for n in ledger.notices()}
+    assert len(told) == len(ledger.notices()) == ROUNDS * BUYERS * len(POLICIES)
+    assert ledger.rows("SELECT count(*) FROM promise") == [len(told)]
+
+
+@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
+def test_terms_and_what_waits_for_them(ledger_uri: str, isolation: str) -> None:
+    """A limit that meets its policy's terms is applied or released: it is never left waiting."""
+    ledger = Ledger(ledger_uri, isolation)
+
+    async def scene() -> None:
+        async with ledger.hub() as one, ledger.hub() as other:
+            for n in range(ROUNDS):
+                terms, limit = ledger.policies.append(some_terms(f"P-{n}")), ledger.limits.append(a_limit(f"P-{n}"))
+                await asyncio.gather(one.apply(terms), other.apply(limit))
+
+    asyncio.run(scene())
+    assert ledger.rows("SELECT * FROM parked") == []
+    assert ledger.rows("SELECT count(*) FROM cover") == [ROUNDS]
+
+
+def test_one_event_by_two_routes_at_once(ledger: Ledger) -> None:
+    """The same event on two partitions, applied at the same moment by two workers, is applied once."""
+    ledger.insure("P-1")
+    ledger.run_sql(
+        "INSERT INTO position SELECT consumer_group, topic, 1, topic_id, 1, 0, NULL, now_at FROM position"
+        " WHERE topic = 'court-judgments'"
+    )
+
+    async def scene() -> None:
+        async with ledger.hub() as one, ledger.hub() as other:
+            for n in range(ROUNDS):
+                run = ledger.judgments.append(a_judgment(f"A{n}"))
+                records = ledger.judgments.run(n).records
+                for record in records:
+                    record.partition = 1
+                await asyncio.gather(one.apply(run), other.apply(Run("court-judgments", 1, records)))
+
+    asyncio.run(scene())
+    assert ledger.told() == [("P-1", n + 1) for n in range(ROUNDS)]
+    assert ledger.rows("SELECT count(*) FROM event WHERE topic = 'court-judgments'") == [ROUNDS]
+    assert ledger.rows("SELECT * FROM refusal") == []
+
+
+def test_unrelated_buyers_do_not_wait_for_each_other(ledger: Ledger) -> None:
+    """A worker whose transaction is held up on one buyer keeps nobody from telling another's judgment."""
+    ledger.insure("P-1", buyer_id="FR:1")
+    ledger.apply(ledger.policies.append(some_terms("P-2")), ledger.limits.append(a_limit("P-2", "FR:2")))
+
+    async def scene() -> None:
+        async with ledger.hub() as hub:
+            holder = await hub._connect()
+            async with holder.transaction():
+                await holder.execute("SELECT pg_advisory_xact_lock(hashtextextended('buyer:FR:1', 0))")
+                async with asyncio.timeout(2):
+                    header = a_header("L-3", "underwriting")
+                    await hub.apply(ledger.limits.append(a_limit("P-2", "FR:3", header=header)))
+                    await hub.apply(ledger.judgments.append(a_judgment(buyer_id="FR:2")))
+            await holder.close()
+
+    asyncio.run(scene())
+    assert ledger.told() == [("P-2", 1)]

@@ -1,0 +1,144 @@
+"""A judgment that concerns more policies than one transaction tells: the position then holds a cursor."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.notices.judgments import JudgmentAlert
+from streams.commitments.decision import Owed
+from streams.ledger.batch import first_policies
+from tests.builders import BUYER, a_header, a_judgment, a_limit, some_terms
+from tests.streams.ledger.bench import Ledger
+
+TEN = [f"P-{n:02}" for n in range(10, 20)]
+
+
+class Killed(BaseException):
+    """The worker dies right after a commit."""
+
+
+class DiesAfter:
+    """Called after each commit: it ends the worker after so many."""
+
+    def __init__(self, commits: int) -> None:
+        self.left = commits
+
+    def __call__(self) -> None:
+        self.left -= 1
+        if not self.left:
+            raise Killed
+
+
+def test_everybody_is_told_slice_by_slice(ledger: Ledger) -> None:
+    """Ten policies, three at a time: each is told once, and what came before and comes after is not mixed in."""
+    ledger.insure(*TEN)
+    other = "FR:552100554"
+    run = ledger.judgments.append(a_judgment("A0", buyer_id=other), a_judgment(), a_judgment("A2", buyer_id=other))
+    assert ledger.apply(run, slice_notices=3) == [True]
+    assert ledger.told() == [(policy_id, 1) for policy_id in TEN]
+    columns = "first_offset, next_offset, slice_after"
+    assert ledger.rows(f"SELECT {columns} FROM commit_log WHERE topic = 'court-judgments' ORDER BY seq") == [
+        (0, 1, None),
+        (1, 1, "P-12"),
+        (1, 1, "P-15"),
+        (1, 1, "P-18"),
+        (1, 2, None),
+        (2, 3, None),
+    ]
+
+
+def test_the_event_is_stored_once(ledger: Ledger) -> None:
+    """What the record stores goes with its first slice only."""
+    ledger.insure(*TEN)
+    ledger.apply(ledger.judgments.append(a_judgment()), slice_notices=3)
+    assert ledger.rows("SELECT count(*) FROM judgment") == ledger.rows(
+        "SELECT count(*) FROM event WHERE topic = 'court-judgments'"
+    )
+    assert ledger.rows("SELECT count(*) FROM promise") == [10]
+
+
+@pytest.mark.parametrize("commits", [1, 2, 3])
+def test_the_next_worker_goes_on_at_the_cursor(ledger: Ledger, commits: int) -> None:
+    """A worker that dies between two slices leaves the rest to the next one, whatever its slices are."""
+    ledger.insure(*TEN)
+    ledger.judgments.append(a_judgment())
+    with pytest.raises(Killed):
+        ledger.apply(ledger.judgments.run(), slice_notices=3, committed=DiesAfter(commits))
+    assert len(ledger.told()) == 3 * commits
+    ledger.apply(ledger.judgments.run(), slice_notices=4)
+    assert ledger.told() == [(policy_id, 1) for policy_id in TEN]
+
+
+def test_a_cover_between_two_slices(ledger: Ledger) -> None:
+    """Policies covered meanwhile, before the cursor and behind it, are told once, by whatever comes first."""
+    ledger.insure(*TEN)
+    ledger.judgments.append(a_judgment())
+    with pytest.raises(Killed):
+        ledger.apply(ledger.judgments.run(), slice_notices=3, committed=DiesAfter(1))
+    ledger.insure("P-00", "P-99")
+    ledger.apply(ledger.judgments.run(), slice_notices=3)
+    assert ledger.told() == [(policy_id, 1) for policy_id in ("P-00", *TEN, "P-99")]
+
+
+def test_a_cover_that_ends_between_two_slices(ledger: Ledger) -> None:
+    """The rest is told by what is in force then: nobody is told of a cover that was never there."""
+    ledger.insure(*TEN)
+    ledger.judgments.append(a_judgment())
+    with pytest.raises(Killed):
+        ledger.apply(ledger.judgments.run(), slice_notices=3, committed=DiesAfter(1))
+    nothing = a_limit("P-19", amount=Decimal(0), header=a_header("L-2", "underwriting"))
+    ledger.apply(ledger.limits.append(nothing))
+    ledger.apply(ledger.judgments.run(), slice_notices=3)
+    assert ledger.told() == [(policy_id, 1) for policy_id in TEN[:-1]]
+
+
+def test_a_repeat_behind_a_sliced_record(ledger: Ledger) -> None:
+    """The same event once more in the run changes nothing: the first one is still told to its end."""
+    ledger.insure(*TEN)
+    assert ledger.apply(ledger.judgments.append(a_judgment(), a_judgment()), slice_notices=3) == [True]
+    assert ledger.told() == [(policy_id, 1) for policy_id in TEN]
+    assert ledger.position() == 2
+
+
+def test_two_sliced_judgments_on_one_buyer(ledger: Ledger) -> None:
+    """Each is told to everybody, the second with the second number."""
+    ledger.insure(*TEN)
+    ledger.apply(ledger.judgments.append(a_judgment("A1"), a_judgment("A2")), slice_notices=4)
+    assert ledger.told() == [(policy_id, number) for policy_id in TEN for number in (1, 2)]
+    assert [n.body.judgment.reference for n in ledger.notices()] == ["A1"] * 10 + ["A2"] * 10
+
+
+def test_a_correction_is_sliced_too(ledger: Ledger) -> None:
+    """A rectification reaches each of those first told once, linked to what they were told."""
+    from tests.builders import a_rectification  # noqa: PLC0415 - beside the one test of corrections
+
+    ledger.insure(*TEN)
+    ledger.apply(ledger.judgments.append(a_judgment()), ledger.judgments.append(a_rectification()), slice_notices=3)
+    assert ledger.told() == [(policy_id, number) for policy_id in TEN for number in (1, 2)]
+    revised = {n.header.policy_id: n.header.revises for n in ledger.notices()[10:]}
+    assert revised == {n.header.policy_id: n.header.notice_id for n in ledger.notices()[:10]}
+
+
+def an_owed(policy_id: str) -> Owed:
+    return Owed(UUID(int=0), JudgmentAlert, 1, policy_id, UUID(int=0), {})
+
+
+@given(st.lists(st.sampled_from("ABCDE")).map(sorted), st.integers(1, 6))
+def test_a_policy_is_never_cut(policies: list[str], most: int) -> None:
+    """The first slice takes whole policies, in order, at least one, and no more than `most` with the last one."""
+    taken = [owed.policy_id for owed in first_policies([an_owed(p) for p in policies], most)]
+    rest = policies[len(taken) :]
+    assert taken + rest == policies
+    assert not set(taken) & set(rest)
+    assert bool(taken) == bool(policies)
+    assert len(taken) - taken.count(taken[-1]) < most if taken else not policies
+
+
+def test_terms_without_notices_are_never_sliced(ledger: Ledger) -> None:
+    """A long run that owes nothing is one commit, however small the slices."""
+    ledger.apply(ledger.policies.append(*(some_terms(p) for p in TEN)), slice_notices=1)
+    assert ledger.rows("SELECT first_offset, next_offset FROM commit_log") == [(0, 10)]
+    assert BUYER not in str(ledger.rows("SELECT * FROM cover"))
