@@ -10,9 +10,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from email_validator import validate_email
-
 from schemas.notices.header import NoticeHeader
+from sinks.smtp import wire_address
 from sinks.typography import one_line
 
 
@@ -76,12 +75,6 @@ def _ids(header: NoticeHeader, thread: str, domain: str) -> bytes:
 def message_id(notice_id: uuid.UUID, thread: str, domain: str) -> str:
     """The same for the same notice and recipient, whenever and however often it is sent."""
     return f"<{notice_id}.{hashlib.sha256(thread.encode()).hexdigest()[:16]}@{domain}>"
-
-
-def wire_address(address: str) -> str:
-    """The address as servers take it, its domain in ASCII; what is left beyond ASCII needs SMTPUTF8 (RFC 6531)."""
-    mailbox = validate_email(address, check_deliverability=False, globally_deliverable=False)
-    return f"{mailbox.ascii_local_part or mailbox.local_part}@{mailbox.ascii_domain}"
 
 
 def _mailbox(name: str, address: str) -> Address:

@@ -15,8 +15,8 @@ from schemas.events.policies import Recipient
 from sinks.deliveries import Connection, delivery_changed, record_delivery
 from sinks.email.addressing import Envelope, Held, To, Withdrawn, address
 from sinks.email.render import Letterhead, render
-from sinks.email.smtp import Answer
 from sinks.email.store import SQL, addressee
+from sinks.smtp import Answer
 
 CHANNEL = "email"
 

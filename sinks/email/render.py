@@ -18,8 +18,9 @@ from markupsafe import Markup
 
 from sinks import typography
 from sinks.email.addressing import To
-from sinks.email.mime import Words, compose, wire_address
+from sinks.email.mime import Words, compose
 from sinks.email.wording import say
+from sinks.smtp import wire_address
 from streams.settings import Settings
 
 PLAIN = "plain"

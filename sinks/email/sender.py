@@ -15,8 +15,8 @@ from sinks.deliveries import DATABASE_AWAY, Connect, Connection, pause
 from sinks.email import outbox
 from sinks.email.outbox import Taken
 from sinks.email.render import Letterhead
-from sinks.email.smtp import Answer, hand_over, mail_server, refuse_plaintext
 from sinks.email.store import WAKE
+from sinks.smtp import Answer, hand_over, mail_server, refuse_plaintext
 from streams.patience import backoff_s, keep_trying
 from streams.settings import Settings
 

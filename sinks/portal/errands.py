@@ -6,25 +6,26 @@ here, goes into the mail, and is kept nowhere but as its SHA-256.
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from email.message import EmailMessage
+from email.utils import parseaddr
 from urllib.parse import quote
 
-import aiosmtplib
 import psycopg
 import structlog
 from psycopg.rows import dict_row
 
+from schemas.errors import UnavailableError
 from schemas.events.deliveries import DeliveryChanged
 from sinks.deliveries import Connect, Connection, delivery_changed, record_delivery
 from sinks.portal.invitation import invitation
 from sinks.portal.sessions import new_token
+from sinks.smtp import hand_over, mail_server, refuse_plaintext, wire_address
 from streams.ledger.queries import load
 from streams.patience import keep_trying
 from streams.settings import Settings
 
 SQL = load("sinks.portal", "errands.sql")
-AWAY = (aiosmtplib.SMTPException, psycopg.OperationalError, OSError)
-FOR_GOOD = 500
+AWAY = (UnavailableError, psycopg.OperationalError, OSError)
+ANSWER_S = 20.0
 POLL_S = 2.0
 log = structlog.get_logger()
 
@@ -33,7 +34,8 @@ class Errands:
     """Does what the web process asks for."""
 
     def __init__(self, connect: Connect, settings: Settings) -> None:
-        """`connect` opens connections to the schema `portal`, as the owner of its tables."""
+        """`connect` opens connections to the schema `portal`, as their owner. RefusedError: mail in the clear."""
+        refuse_plaintext(settings)
         self._connect = connect
         self._settings = settings
 
@@ -82,34 +84,15 @@ async def mail_next_link(connection: Connection, settings: Settings) -> bool:
     if claimed is None:
         return False
     message = invitation(settings, claimed["email"], link(settings.portal_url, token), claimed["language"])
-    try:
-        await _send(message, settings)
-    except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as error:
-        if not _for_good(error):
-            raise
-        log.warning("link refused", link=claimed["id"], error=str(error))
+    sender = wire_address(parseaddr(settings.mail_from)[1])
+    async with mail_server(settings, ANSWER_S) as server:
+        answer = await hand_over(server, sender, claimed["email"], message.as_bytes(), ANSWER_S)
+    if answer.state == "deferred":
+        raise UnavailableError(answer.detail)
+    if answer.state == "bounced":
+        log.warning("link refused", link=claimed["id"], answer=answer.detail)
     await connection.execute(SQL["mark_sent"], {"id": claimed["id"]})
     return True
-
-
-async def _send(message: EmailMessage, settings: Settings) -> None:
-    password = settings.smtp_password
-    await aiosmtplib.send(
-        message,
-        hostname=settings.smtp_host,
-        port=settings.smtp_port,
-        username=settings.smtp_user,
-        password=password.get_secret_value() if password else None,
-        use_tls=settings.smtp_tls == "tls",
-        start_tls=settings.smtp_tls == "starttls",
-        timeout=20,
-    )
-
-
-def _for_good(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPResponseException) -> bool:
-    """Whether the server's answer is for ever (5xx): asking again would keep others waiting."""
-    answers = error.recipients if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else [error]
-    return all(answer.code >= FOR_GOOD for answer in answers)
 
 
 async def tell_openings(connection: Connection) -> bool:

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import aiosmtplib
+from email_validator import validate_email
 
 from schemas.errors import RefusedError, UnavailableError
-from sinks.email.mime import wire_address
 from sinks.typography import one_line
 from streams.settings import Settings
 
@@ -110,3 +110,9 @@ def _words(error: Exception) -> str:
 def said(text: str) -> str:
     """A server's words as they can be stored and shown."""
     return one_line(text, _LONGEST_ANSWER)
+
+
+def wire_address(address: str) -> str:
+    """The address as servers take it, its domain in ASCII; what is left beyond ASCII needs SMTPUTF8 (RFC 6531)."""
+    mailbox = validate_email(address, check_deliverability=False, globally_deliverable=False)
+    return f"{mailbox.ascii_local_part or mailbox.local_part}@{mailbox.ascii_domain}"
