@@ -14,8 +14,8 @@ def event_key(header: EventHeader) -> bytes:
 
 
 def pair_key(source: str, name: str) -> bytes:
-    """16 bytes for a source's own name of something."""
-    return blake2b(f"{source}\x1f{name}".encode(), digest_size=16).digest()
+    """16 bytes for a source's own name of something; neither can hold the NUL byte that stands between them."""
+    return blake2b(f"{source}\x00{name}".encode(), digest_size=16).digest()
 
 
 @lru_cache(maxsize=100_000)
