@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.notices.judgments import JudgmentAlert
 from streams.commitments.decision import Owed
 from streams.ledger.batch import first_policies
-from tests.builders import BUYER, a_header, a_judgment, a_limit, some_terms
+from tests.builders import BUYER, a_header, a_judgment, a_limit, a_rectification, some_terms
 from tests.streams.ledger.bench import Ledger
 
 TEN = [f"P-{n:02}" for n in range(10, 20)]
@@ -113,8 +113,6 @@ def test_two_sliced_judgments_on_one_buyer(ledger: Ledger) -> None:
 
 def test_a_correction_is_sliced_too(ledger: Ledger) -> None:
     """A rectification reaches each of those first told once, linked to what they were told."""
-    from tests.builders import a_rectification  # noqa: PLC0415 - beside the one test of corrections
-
     ledger.insure(*TEN)
     ledger.apply(ledger.judgments.append(a_judgment()), ledger.judgments.append(a_rectification()), slice_notices=3)
     assert ledger.told() == [(policy_id, number) for policy_id in TEN for number in (1, 2)]

@@ -1,0 +1,116 @@
+"""Migrations, sessions, and keys that are the same for ever."""
+
+import asyncio
+import re
+
+import psycopg
+import pytest
+
+from streams.ledger.connection import connect, migrate
+from streams.ledger.identity import event_key, pair_key, partition_of
+from streams.ledger.queries import SQL
+from tests.builders import a_header
+from tests.streams.ledger.bench import Ledger
+
+
+def test_migrating_again_changes_nothing(postgres: str) -> None:
+    """Each migration is applied once, also where several processes start at the same moment."""
+
+    async def one() -> list[str]:
+        async with await connect(postgres) as connection:
+            return await migrate(connection)
+
+    async def scene() -> list[list[str]]:
+        return [*await asyncio.gather(one(), one(), one()), await one()]
+
+    applied = asyncio.run(scene())
+    assert sorted(applied, key=len)[:3] == [[], [], []]
+    assert max(applied, key=len)[0] == "ledger/001_ledger.sql"
+
+
+def test_a_failed_migration_leaves_nothing(postgres: str) -> None:
+    """A migration is whole: where one statement fails, the names before it are not taken for done."""
+
+    async def scene() -> None:
+        async with await connect(postgres) as connection:
+            await connection.execute("CREATE SCHEMA ledger; CREATE TABLE ledger.lane ()")
+            with pytest.raises(psycopg.errors.DuplicateTable):
+                await migrate(connection)
+
+    asyncio.run(scene())
+    with psycopg.connect(postgres) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname IN ('ledger', 'public')")
+        assert tables.fetchall() == [("lane",)]
+
+
+def test_a_stopped_worker_frees_its_locks(ledger: Ledger) -> None:
+    """A session that idles in its transaction is ended by the server, within seconds."""
+
+    async def scene() -> None:
+        async with await connect(ledger.uri) as stopped:
+            async with stopped.transaction():
+                await stopped.execute("SELECT pg_advisory_xact_lock(1)")
+                await asyncio.sleep(2.5)
+                await stopped.execute("SELECT 1")
+
+    with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+        asyncio.run(scene())
+
+
+@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
+def test_every_transaction_has_the_isolation_asked_for(ledger: Ledger, isolation: str) -> None:
+    """It is the session's default, in UTC, in the schema of the sink or the ledger."""
+
+    async def scene() -> list[str]:
+        async with await connect(ledger.uri, schema="email", isolation=isolation) as connection:
+            names = ("transaction_isolation", "timezone", "search_path")
+            return [(await (await connection.execute(f"SHOW {name}")).fetchone())[0] for name in names]  # type: ignore[index]
+
+    assert asyncio.run(scene()) == [isolation, "UTC", "email"]
+
+
+def test_each_statement_of_the_ledger_is_known_to_its_tables(ledger: Ledger) -> None:
+    """PostgreSQL can plan every named statement: no column is misspelt in one that is seldom run."""
+    with psycopg.connect(ledger.uri, options="-c search_path=ledger") as connection:
+        for name, statement in SQL.items():
+            if not name.startswith("create_"):
+                numbered = _numbered(statement)
+                connection.execute(f"PREPARE p AS {numbered}; DEALLOCATE p")  # type: ignore[call-overload]
+
+
+def _numbered(statement: str) -> str:
+    """The statement with PostgreSQL's own placeholders."""
+    names: list[str] = []
+
+    def place(match: re.Match[str]) -> str:
+        name = match[1] or f"#{len(names)}"
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    return re.sub(r"%(?:\((\w+)\))?s", place, statement)
+
+
+def test_an_event_is_its_source_and_its_id() -> None:
+    """The pair makes the key, never the two written together."""
+    assert event_key(a_header("E-1", "bodacc")) == pair_key("bodacc", "E-1")
+    assert pair_key("a", "bc") != pair_key("ab", "c")
+    assert pair_key("a", "b\x1fc") != pair_key("a\x1fb", "c")
+    assert pair_key("bodacc", "E-1").hex() == "9d2128bb7229e33d59310b5f6417af01"
+
+
+@pytest.mark.parametrize(
+    ("key", "hashed"),
+    [
+        (b"21", -973932308),
+        (b"foobar", -790332482),
+        (b"a-little-bit-long-string", -985981536),
+        (b"a-little-bit-longer-string", -1486304829),
+        (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+        (b"abc", 479470107),
+    ],
+)
+def test_partitions_are_kafka_s_own(key: bytes, hashed: int) -> None:
+    """Murmur2 as Apache Kafka's own tests have it (UtilsTest.testMurmur2), made positive."""
+    for partitions in (1, 4, 7, 2**31 - 1):
+        assert partition_of(key, partitions) == (hashed & 0x7FFFFFFF) % partitions
