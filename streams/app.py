@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 import faust
-import structlog
+import psycopg
 from faust.types import TP
 from psycopg import AsyncConnection
 
@@ -22,17 +22,17 @@ from streams import agents
 from streams.adoption import adopt, open_lanes
 from streams.commitments import rules
 from streams.commitments.catalog import RULES_VERSION
+from streams.guard import Guard
 from streams.ledger.connection import connect
 from streams.ledger.errors import LogChangedError
 from streams.ledger.hub import Hub
-from streams.ledger.positions import Extent, Partition, check_all, start_of
+from streams.ledger.positions import Extent, Partition, start_of
 from streams.ledger.site import Rule, Site
 from streams.logs import Logs
 from streams.outbox import Publisher
+from streams.patience import keep_trying
 from streams.settings import Settings
 from streams.transport import faust_app
-
-log = structlog.get_logger()
 
 RULES: Mapping[str, Rule] = {
     "court-judgments": rules.on_judgment,
@@ -40,7 +40,8 @@ RULES: Mapping[str, Rule] = {
     "policies": rules.on_policy,
     "deliveries": rules.on_delivery,
 }
-GUARD_EVERY_S = 5.0
+AWAY = (UnavailableError, psycopg.OperationalError, OSError)
+"""What a broker or a database that is away raises."""
 SINKS: Mapping[str, Callable[..., Sink]] = {"email": EmailSink, "portal": PortalSink}
 
 Connect = Callable[[], Awaitable[AsyncConnection]]
@@ -125,6 +126,9 @@ def _reader(settings: Settings, group: str, open_store: Connect, topics: list[st
     logs = Logs(settings.kafka)
 
     async def starts(assigned: set[TP]) -> Mapping[TP, int]:
+        return await keep_trying(partial(look, assigned), AWAY, "where to start", first_s=0.2)
+
+    async def look(assigned: set[TP]) -> Mapping[TP, int]:
         extents = await asyncio.to_thread(logs.extents, topics)
         wanted = {(tp.topic, tp.partition): tp for tp in assigned}
         async with await open_store() as connection:
@@ -132,19 +136,8 @@ def _reader(settings: Settings, group: str, open_store: Connect, topics: list[st
         return {wanted[place]: offset for place, offset in found.items()}
 
     app = faust_app(group, settings.kafka, starts, run_records=settings.run_records, run_bytes=settings.run_bytes)
-
-    async def guard() -> None:
-        """Stop when a log was recreated, cut short or repartitioned: its records would be skipped without a word."""
-        while True:
-            await asyncio.sleep(GUARD_EVERY_S)
-            try:
-                extents = await asyncio.to_thread(logs.extents, topics)
-                async with await open_store() as connection:
-                    await check_all(connection, group, extents, set(topics))
-            except (UnavailableError, OSError) as error:
-                log.warning("guard could not look", error=str(error))
-
-    app.task(guard)
+    guard = Guard(group, topics, logs, open_store, lambda: app.consumer.acknowledged, partial(_seek, app, logs))
+    app.task(guard.run)
     return app
 
 

@@ -56,9 +56,7 @@ def configure(level: str = "INFO", *, of_libraries: str = "WARNING") -> None:
     plain = structlog.dev.plain_traceback  # the default shows local variables: personal fields
     renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain)
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=[remove, renderer])
-    )
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=[remove, renderer]))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(of_libraries)

@@ -3,10 +3,13 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 
 log = structlog.get_logger()
+
+Answer = TypeVar("Answer")
 
 
 def backoff_s(failures: int, *, first_s: float = 1.0, longest_s: float = 60.0) -> float:
@@ -16,14 +19,14 @@ def backoff_s(failures: int, *, first_s: float = 1.0, longest_s: float = 60.0) -
 
 
 async def keep_trying(
-    session: Callable[[], Awaitable[None]],
+    session: Callable[[], Awaitable[Answer]],
     away: tuple[type[Exception], ...],
     what: str,
     *,
     calm_s: float = 30.0,
     first_s: float = 1.0,
-) -> None:
-    """Run `session` until it returns; each time it ends by an error of `away`, wait and run it anew.
+) -> Answer:
+    """What `session` returns; each time it ends by an error of `away`, wait and run it anew.
 
     Any other error is a bug and goes through. A session that lasted `calm_s` starts the waits from the shortest again.
     """

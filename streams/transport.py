@@ -112,6 +112,8 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._read_offset = _Unread()
+        self.acknowledged: dict[tuple[str, int], int] = {}
+        """By topic and partition: the offset up to which everything was applied, since the partitions were dealt."""
 
     def _new_consumer_thread(self) -> RunConsumerThread:
         return RunConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -139,12 +141,14 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         last: int = max(acked)
         acked.clear()
         self._acked_index[tp].clear()
+        self.acknowledged[tp.topic, tp.partition] = last + 1
         return last + 1
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Start where the ledger says, whatever Kafka's committed offsets are."""
         offsets = dict(await super().seek_to_committed())
         offsets.update(await self.transport.start_of(set(self.assignment())))
+        self.acknowledged.clear()
         for tp, offset in offsets.items():
             self._thread.seek(tp, offset)
         return offsets

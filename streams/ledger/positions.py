@@ -132,14 +132,16 @@ async def start_of(
 
 async def check_all(
     connection: AsyncConnection, group: str, extents: Mapping[Partition, Extent], topics: set[str]
-) -> None:
-    """Check every position of `topics` against its log.
+) -> Mapping[Partition, int]:
+    """Where `group` stands in each partition of `topics`, each checked against its log.
 
     Raises:
         LogChangedError: a log is not the one that its position is about.
     """
-    for place, stand in (await _stands(connection, group, topics)).items():
+    stands = await _stands(connection, group, topics)
+    for place, stand in stands.items():
         check(place, stand, extents.get(place))
+    return {place: stand.next_offset for place, stand in stands.items()}
 
 
 async def _stands(connection: AsyncConnection, group: str, topics: set[str]) -> dict[Partition, Stand]:

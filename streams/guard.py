@@ -1,0 +1,59 @@
+"""The guard: looks now and then whether logs and ledger are still those that this worker began with."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+
+from schemas.errors import UnavailableError
+from streams.ledger.gaps import Seek
+from streams.ledger.positions import Partition, check_all
+from streams.logs import Logs
+
+log = structlog.get_logger()
+
+EVERY_S = 5.0
+
+
+class Guard:
+    """Stops the worker when a log has changed, and reads again what a ledger brought back from a backup forgot."""
+
+    def __init__(
+        self,
+        group: str,
+        topics: Sequence[str],
+        logs: Logs,
+        open_store: Callable[[], Awaitable[AsyncConnection]],
+        acknowledged: Callable[[], MutableMapping[Partition, int]],
+        seek: Seek,
+    ) -> None:
+        """Take where to look; `acknowledged` gives the offset up to which this worker has applied each partition."""
+        self._group, self._topics, self._logs, self._open_store = group, list(topics), logs, open_store
+        self._acknowledged, self._seek = acknowledged, seek
+
+    async def run(self) -> None:
+        """Look until cancelled.
+
+        Raises:
+            LogChangedError: a log was recreated, cut short or repartitioned: records would be skipped without a word.
+        """
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                await self._look()
+            except (UnavailableError, psycopg.OperationalError, OSError) as error:
+                log.warning("guard could not look", error=f"{type(error).__name__}: {error}".strip())
+
+    async def _look(self) -> None:
+        applied = dict(self._acknowledged())  # before the positions are read, which can only be further then
+        extents = await asyncio.to_thread(self._logs.extents, self._topics)
+        async with await self._open_store() as connection:
+            stands = await check_all(connection, self._group, extents, set(self._topics))
+        for (topic, partition), offset in applied.items():
+            stand = stands.get((topic, partition), offset)
+            if stand < offset:
+                log.warning("ledger went back", topic=topic, partition=partition, applied=offset, stands=stand)
+                self._acknowledged().pop((topic, partition), None)
+                await self._seek(topic, partition, stand)
