@@ -9,10 +9,11 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 from psycopg import AsyncConnection
 
 from schemas.codec import decode
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, UnavailableError
 from streams.ledger.errors import LogChangedError
 from streams.ledger.identity import pair_key
 from streams.ledger.positions import Extent, Partition
@@ -55,23 +56,32 @@ async def adopt(connection: AsyncConnection, site: Site, bootstrap: str) -> int:
 
 
 async def read_tail(bootstrap: str, topic: str, partition: int, start: int) -> list[Any]:
-    """The records of a partition from `start` to its present end."""
-    place = TopicPartition(topic, partition)
+    """The records of a partition from `start` to its present end.
+
+    Raises:
+        UnavailableError: the broker is away.
+    """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap.split(","), enable_auto_commit=False, isolation_level="read_committed"
     )
-    await consumer.start()
     try:
-        consumer.assign([place])
-        end = (await consumer.end_offsets([place]))[place]
-        consumer.seek(place, start)
-        records: list[Any] = []
-        while start < end and await consumer.position(place) < end:
-            fetched = await consumer.getmany(place, timeout_ms=1000)
-            records += fetched.get(place, [])
-        return records
+        await consumer.start()
+        return await _read_to_end(consumer, TopicPartition(topic, partition), start)
+    except KafkaError as error:
+        raise UnavailableError(f"{topic}/{partition} cannot be read from offset {start}: {error}") from error
     finally:
         await consumer.stop()
+
+
+async def _read_to_end(consumer: AIOKafkaConsumer, place: TopicPartition, start: int) -> list[Any]:
+    consumer.assign([place])
+    end = (await consumer.end_offsets([place]))[place]
+    consumer.seek(place, start)
+    records: list[Any] = []
+    while start < end and await consumer.position(place) < end:
+        fetched = await consumer.getmany(place, timeout_ms=1000)
+        records += fetched.get(place, [])
+    return records
 
 
 def entry_id(record: Any) -> str | None:

@@ -9,6 +9,7 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from psycopg import AsyncConnection
 
+from schemas.errors import UnavailableError
 from streams.adoption import entry_id, read_tail
 from streams.ledger.queries import SQL
 from streams.ledger.site import Site
@@ -30,6 +32,7 @@ RENEW_S = 2.0
 BATCH_BYTES = 262_144
 ROWS = 8
 """Commits sent together: each may hold as many notices as one transaction may."""
+AWAY = (UnavailableError, psycopg.Error, KafkaError, OSError)
 
 
 @dataclass(slots=True)
@@ -60,7 +63,7 @@ class Publisher:
 
     async def run(self) -> None:
         """Publish until cancelled; a broker or ledger that is away is waited for."""
-        await keep_trying(self._session, (psycopg.Error, KafkaError, OSError), "outbox", first_s=0.2)
+        await keep_trying(self._session, AWAY, "outbox", first_s=0.2)
 
     async def _session(self) -> None:
         """One connection and one producer, until either breaks."""
@@ -86,8 +89,10 @@ class Publisher:
         finally:
             if listener is not None:
                 listener.cancel()
-            await self._leave(connection)
-            await producer.stop()
+            try:
+                await producer.stop()  # first: what it still sends, it sends under our lease
+            finally:
+                await self._leave(connection)
 
     def _held(self) -> list[Lane]:
         return list(self._lanes.values())
@@ -154,8 +159,8 @@ class Publisher:
         self._lanes.pop((lane.topic, lane.partition), None)
 
     async def _leave(self, connection: AsyncConnection) -> None:
-        """Let the next one begin at once."""
-        if not connection.closed and not connection.broken:
+        """Let the next one begin at once; where that fails, it begins when it finds our session gone."""
+        with suppress(psycopg.Error):
             for lane in self._held():
                 await connection.execute(SQL["free_lane"], (lane.topic, lane.partition, lane.fence))
         await connection.close()
