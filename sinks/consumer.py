@@ -1,5 +1,6 @@
 """A sink's consumer of `notices`: the same runs and the same kind of position as the hub's, in the sink's own store."""
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,6 +30,8 @@ class Notice:
     topic: str
     partition: int
     offset: int
+    broker_at: dt.datetime
+    """When the broker appended it."""
 
 
 class Sink(Protocol):
@@ -108,9 +111,11 @@ def as_notice(received: Received) -> Notice | None:
     refusal = received.refusal
     if refusal is None:
         assert received.event is not None
-        return Notice(received.event, received.raw or b"", received.topic, received.partition, received.offset)
-    place = f"{received.topic}/{received.partition} @ {received.offset}"
+        return Notice(
+            received.event, received.raw or b"", received.topic, received.partition, received.offset, received.broker_at
+        )
+    at = f"{received.topic}/{received.partition} @ {received.offset}"
     if refusal.reason == "unknown_schema_id":
-        raise UnavailableError(f"{place}: {refusal.detail}. This sink is older than the hub: bring it up to date")
-    log.error("not a notice", place=place, reason=refusal.reason, detail=refusal.detail)
+        raise UnavailableError(f"{at}: {refusal.detail}. This sink is older than the hub: bring it up to date")
+    log.error("not a notice", place=at, reason=refusal.reason, detail=refusal.detail)
     return None

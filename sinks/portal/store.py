@@ -26,17 +26,23 @@ class Stored(Protocol):
     def record(self) -> Record:
         """The decoded notice."""
 
+    @property
+    def broker_at(self) -> dt.datetime:
+        """When the broker appended it."""
+
 
 async def store(connection: Connection, received: Sequence[Stored]) -> None:
     """Take in notices in the caller's transaction; those that are there already change nothing."""
-    notices = {header(item.record).notice_id: item.record for item in received}
-    if not notices:
+    arrived = {header(item.record).notice_id: item for item in received}
+    if not arrived:
         return
-    rows = Jsonb([as_row(record) for record in notices.values()])
+    notices = [item.record for item in arrived.values()]
+    rows = Jsonb([as_row(record) for record in notices])
     stored = await (await connection.execute(SQL["store"], {"rows": rows})).fetchall()
-    await keep_readers(connection, list(notices.values()))
-    now = dt.datetime.now(dt.UTC)
-    await record_delivery(connection, *[_accepted(header(notices[notice_id]), now) for (notice_id,) in stored])
+    await keep_readers(connection, notices)
+    # Told at the broker's time: a portal that is built anew says the same again, to the byte.
+    told = [_accepted(header(arrived[id_].record), arrived[id_].broker_at) for (id_,) in stored]
+    await record_delivery(connection, *told)
     if stored:
         await connection.execute(SQL["wake"])
 

@@ -1,6 +1,7 @@
 """A real portal: its schema in a real database, its pages from a real server, its mail through a real SMTP server."""
 
 import asyncio
+import datetime as dt
 import os
 import re
 import shutil
@@ -33,11 +34,15 @@ T = TypeVar("T")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
+ARRIVED_AT = dt.datetime(2026, 3, 14, 8, 0, 2, tzinfo=dt.UTC)
+
+
 @dataclass(frozen=True)
 class Arrived:
     """A record as the consumer hands it over."""
 
     record: Record
+    broker_at: dt.datetime = ARRIVED_AT
 
 
 @dataclass
