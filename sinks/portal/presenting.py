@@ -17,7 +17,7 @@ from schemas.notices.judgments import (
     Standing,
 )
 from sinks.portal.reading import Notice
-from sinks.typography import one_line
+from sinks.typography import one_line, unbreakable
 from streams.commitments import wording
 
 Judgment = JudgmentAlert | JudgmentAlertRectified | JudgmentAlertAnnulled
@@ -52,7 +52,7 @@ class Shown:
             return one_line(self.notice.title)
         fields = {name: getattr(self.record, name) for name in type(self.record).model_fields if name != "header"}
         fields["body"] = self.record.body.model_copy(update={"declaration": None})
-        return one_line(wording.title(self.notice.kind, fields, self.record.header.language, self.today))
+        return self._said(wording.title(self.notice.kind, fields, self.record.header.language, self.today))
 
     @property
     def language(self) -> str:
@@ -62,17 +62,17 @@ class Shown:
     @property
     def meaning(self) -> str:
         """What the judgment is, in a sentence."""
-        return one_line(wording.meaning(self._judgment), LONGEST)
+        return self._said(wording.meaning(self._judgment))
 
     @property
     def action(self) -> str:
         """The one thing to do today, or that there is nothing to do."""
-        return one_line(wording.action(self._judgment, self.today), LONGEST)
+        return self._said(wording.action(self._judgment, self.today))
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What stands beside the action."""
-        return wording.notes(self._judgment, self.today)
+        return tuple(map(self._said, wording.notes(self._judgment, self.today)))
 
     @property
     def declaration(self) -> ClaimDeclaration | None:
@@ -89,6 +89,10 @@ class Shown:
     def is_to_do(self) -> bool:
         """Whether something can still be done about it by a date that we give."""
         return self.declaration is not None and self.declaration.standing(self.today) is Standing.OPEN
+
+    def _said(self, words: str) -> str:
+        """Words as they stand in a line, kept together where the language wants it."""
+        return unbreakable(one_line(words, LONGEST), self.language)
 
     @property
     def _judgment(self) -> Judgment:

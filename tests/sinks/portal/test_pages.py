@@ -239,7 +239,7 @@ def listed(browser: httpx.Client, **wanted: str) -> set[str]:
     page = browser.get("/", params=wanted)
     assert page.status_code == 200
     rows = page.text.split("<h2>")[1:]
-    return {row.partition("</a>")[0].rpartition(">")[2].partition(" :")[0] for row in rows}
+    return {row.partition("</a>")[0].rpartition(">")[2].partition("\u00a0:")[0] for row in rows}
 
 
 def test_words_are_typeset() -> None:
