@@ -1,0 +1,94 @@
+"""The one check of every fault: what is owed, what the ledger holds, and what a consumer of `notices` sees."""
+
+from collections import Counter, defaultdict
+from dataclasses import astuple, dataclass, fields
+from itertools import pairwise
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+
+from schemas.codec import decode
+from tests.deployment import Deployment
+from tests.faults.trade import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Counts. All but `owed` and `repeats` must be 0."""
+
+    owed: int
+    lost: int
+    """Owed, and not on `notices`."""
+    twice: int
+    """Told under two ids, or with more rows in the ledger than the topic has ids."""
+    phantom: int
+    """On the topic and not owed, or in only one of topic and ledger."""
+    gaps: int
+    """Policies whose numbers, in ledger or topic, are not 1, 2, 3…"""
+    overtaken: int
+    """Notices that stand behind a later one of their policy, by first occurrence."""
+    disguised: int
+    """Ids that came twice with different bytes."""
+    unpromised: int
+    """Notices without the promise to tell them."""
+    repeats: int
+    """Records of `notices` whose id had come before: allowed, and recognisable."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether every promise of the hub to itself was kept."""
+        return not any(getattr(self, field.name) for field in fields(self) if field.name not in {"owed", "repeats"})
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+def check(hub: Deployment, owed: set[Alert]) -> Outcome:
+    """Compare what is owed with the ledger and the topic of a hub that has settled."""
+    sent = read_topic(hub, "notices")
+    notices = {str(n.header.notice_id): n for n in (decode(record.value) for record in reversed(sent))}
+    ids = [str(decode(record.value).header.notice_id) for record in sent]
+    ledger = dict(hub.rows("SELECT notice_id::text, policy_id || '/' || number FROM ledger.notice"))
+    promised = {notice_id for (notice_id,) in hub.rows("SELECT notice_id::text FROM ledger.promise")}
+    told = Counter((n.body.judgment.reference, n.header.policy_id) for n in notices.values())
+    bytes_of = defaultdict(set)
+    for notice_id, record in zip(ids, sent, strict=True):
+        bytes_of[notice_id].add(record.value)
+    on_topic = numbers_of((n.header.policy_id, n.header.number) for n in map(notices.get, dict.fromkeys(ids)))
+    in_ledger = numbers_of((p, int(n)) for p, _, n in (place.rpartition("/") for place in ledger.values()))
+    return Outcome(
+        owed=len(owed),
+        lost=len(owed - told.keys()),
+        twice=sum(told.values()) - len(told),
+        phantom=len(told.keys() - owed) + len(notices.keys() ^ ledger.keys()),
+        gaps=sum(sorted(n) != list(range(1, len(n) + 1)) for n in [*on_topic.values(), *in_ledger.values()]),
+        overtaken=sum(later < earlier for n in on_topic.values() for earlier, later in pairwise(n)),
+        disguised=sum(len(each) > 1 for each in bytes_of.values()),
+        unpromised=len(ledger.keys() - promised),
+        repeats=len(ids) - len(notices),
+    )
+
+
+def numbers_of(pairs: Any) -> dict[str, list[int]]:
+    """The running numbers of each policy, in the order given."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for policy_id, number in pairs:
+        numbers[policy_id].append(number)
+    return numbers
+
+
+def read_topic(hub: Deployment, name: str) -> list[Any]:
+    """Every record of a topic, by partition and offset."""
+    consumer = KafkaConsumer(bootstrap_servers=hub.bootstrap, enable_auto_commit=False, metrics_enabled=False)
+    try:
+        places = [TopicPartition(hub.topic(name), p) for p in sorted(consumer.partitions_for_topic(hub.topic(name)))]
+        consumer.assign(places)
+        consumer.seek_to_beginning(*places)
+        ends = consumer.end_offsets(places)
+        found: dict[Any, list[Any]] = {place: [] for place in places}
+        while any(consumer.position(place) < end for place, end in ends.items()):
+            for place, records in consumer.poll(timeout_ms=500).items():
+                found[place] += records
+        return [record for place in places for record in found[place]]
+    finally:
+        consumer.close()
