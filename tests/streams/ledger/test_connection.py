@@ -47,11 +47,10 @@ def test_a_stopped_worker_frees_its_locks(ledger: Ledger) -> None:
     """A session that idles in its transaction is ended by the server, within seconds."""
 
     async def scene() -> None:
-        async with await connect(ledger.uri) as stopped:
-            async with stopped.transaction():
-                await stopped.execute("SELECT pg_advisory_xact_lock(1)")
-                await asyncio.sleep(2.5)
-                await stopped.execute("SELECT 1")
+        async with await connect(ledger.uri) as stopped, stopped.transaction():
+            await stopped.execute("SELECT pg_advisory_xact_lock(1)")
+            await asyncio.sleep(2.5)
+            await stopped.execute("SELECT 1")
 
     with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
         asyncio.run(scene())
