@@ -10,13 +10,14 @@ import structlog
 from psycopg import AsyncConnection
 
 from schemas.base import Record
-from schemas.errors import UnavailableError
+from schemas.catalog import TOPICS
+from schemas.errors import RefusedError, UnavailableError
 from streams.ledger.errors import GapError, Meaning, meaning
 from streams.ledger.gaps import Gaps, Seek
 from streams.ledger.positions import Position, move
 from streams.ledger.queries import SQL
 from streams.patience import backoff_s, pause
-from streams.transport import Received, Run
+from streams.runs import Received, Run
 
 log = structlog.get_logger()
 
@@ -108,7 +109,7 @@ def as_notice(received: Received) -> Notice | None:
     Raises:
         UnavailableError: its schema is newer than this sink: it is not to be passed over.
     """
-    refusal = received.refusal
+    refusal = received.refusal or _misfit(received.event)
     if refusal is None:
         assert received.event is not None
         return Notice(
@@ -119,3 +120,9 @@ def as_notice(received: Received) -> Notice | None:
         raise UnavailableError(f"{at}: {refusal.detail}. This sink is older than the hub: bring it up to date")
     log.error("not a notice", place=at, reason=refusal.reason, detail=refusal.detail)
     return None
+
+
+def _misfit(record: Record | None) -> RefusedError | None:
+    if type(record) in TOPICS["notices"].records:
+        return None
+    return RefusedError("wrong_topic", f"{type(record).__name__} does not belong on notices")

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from psycopg import AsyncConnection
 
+from schemas.catalog import TOPICS
 from schemas.codec import decode
 from schemas.errors import RefusedError, UnavailableError
 from streams.ledger.errors import LogChangedError
@@ -96,12 +97,15 @@ def entry_id(record: Any) -> str | None:
 def _notice(record: Any) -> Any:
     """The notice of a record; None for what somebody else wrote there."""
     try:
-        return decode(record.value)
+        notice = decode(record.value)
     except RefusedError as error:
-        log.warning(
-            "not a notice", topic=record.topic, partition=record.partition, offset=record.offset, error=str(error)
-        )
-        return None
+        why = str(error)
+    else:
+        if type(notice) in TOPICS["notices"].records:
+            return notice
+        why = f"{type(notice).__name__} does not belong on notices"
+    log.warning("not a notice", topic=record.topic, partition=record.partition, offset=record.offset, error=why)
+    return None
 
 
 async def _adopt(connection: AsyncConnection, notices: list[Any]) -> int:
