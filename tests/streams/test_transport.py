@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import encode
-from streams.transport import Received, Run, in_runs
+from streams.runs import Received, Run, in_runs
 from tests.builders import NOW, a_judgment
 
 SIZES = st.lists(st.one_of(st.none(), st.integers(0, 100)), max_size=60)

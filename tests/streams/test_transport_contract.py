@@ -26,7 +26,8 @@ from faust.types import TP
 
 from streams import agents
 from streams.embedded.topics import ensure_topics
-from streams.transport import Run, RunConsumer, RunConsumerThread, faust_app
+from streams.runs import Run
+from streams.transport import RunConsumer, RunConsumerThread, faust_app
 
 PINNED = ("faust-streaming", "mode-streaming", "aiokafka")
 _numbers = itertools.count(1)

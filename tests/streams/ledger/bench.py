@@ -19,7 +19,7 @@ from streams.ledger.connection import connect, migrate
 from streams.ledger.hub import Hub
 from streams.ledger.positions import Extent, start_of
 from streams.ledger.site import Site
-from streams.transport import Received, Run
+from streams.runs import Received, Run
 from tests.builders import BUYER, NOW, a_limit, some_terms
 
 GROUP = "hub"

@@ -8,7 +8,7 @@ import pytest
 from schemas.errors import UnavailableError
 from streams.commitments.decision import derive
 from streams.ledger.identity import partition_of
-from streams.transport import Run
+from streams.runs import Run
 from tests.builders import (
     BUYER,
     NOW,

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from streams.transport import Run
+from streams.runs import Run
 from tests.builders import a_header, a_judgment, a_limit, some_terms
 from tests.streams.ledger.bench import Ledger
 

@@ -8,7 +8,7 @@ import pytest
 from schemas.catalog import key_of
 from schemas.codec import encode
 from streams.ledger.sources import LEAST_TO_JUDGE
-from streams.transport import Run
+from streams.runs import Run
 from tests.builders import BUYER, POLICY, a_header, a_judgment, a_limit, some_terms
 from tests.streams.ledger.bench import Ledger
 
