@@ -17,9 +17,18 @@ Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 """An id of somebody's: 1 to 200 characters, no NUL byte."""
 Text = Annotated[str, Field(max_length=100_000, pattern=NO_NUL)]
 """Text for a person: at most 100,000 characters, no NUL byte."""
-BuyerId = Annotated[str, Field(max_length=64, pattern=r"^[A-Z]{2}:[0-9A-Za-z]{1,40}$")]
+BuyerId = Annotated[
+    str,
+    Field(
+        max_length=64,
+        pattern=r"^[A-Z]{2}:[0-9A-Za-z]{1,40}$",
+        description="The buyer: `<ISO 3166-1 country>:<national number>`, as `FR:345086177`.",
+    ),
+]
 """``<ISO 3166-1 country>:<national number>``, as ``FR:345086177``."""
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 code of the country, as `FR`.")]
+"""ISO 3166-1 alpha-2 code."""
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code of the amounts, as `EUR`.")]
 """ISO 4217 code."""
 Language = Annotated[str, Field(pattern=r"^(fr|en)$")]
 """ISO 639-1 code of a language we write: ``fr`` or ``en``."""
@@ -47,6 +56,18 @@ Amount = Annotated[
     Field(ge=Decimal(0), max_digits=18, decimal_places=3),
 ]
 """Unsigned money amount, at most three decimals (TND has three); its currency stands beside it."""
+SignedAmount = Annotated[
+    Decimal, types.DecimalFieldInfo(max_digits=18, decimal_places=3), Field(max_digits=18, decimal_places=3)
+]
+"""Money amount as an account sees it: positive is credited, negative is debited."""
+Percentage = Annotated[
+    Decimal,
+    types.DecimalFieldInfo(max_digits=5, decimal_places=2),
+    Field(ge=Decimal(0), le=Decimal(100), max_digits=5, decimal_places=2),
+]
+"""0 to 100, two decimals."""
+Days = Annotated[int, Field(ge=0, le=3650)]
+"""A number of calendar days, at most ten years."""
 
 
 class Record(AvroBaseModel):
@@ -64,3 +85,10 @@ class EventHeader(Record):
     )
     source: Identifier = Field(description="The provider's short name, as `bodacc`.")
     occurred_at: Instant = Field(description="Business time of what happened.")
+
+
+Header = Annotated[
+    EventHeader,
+    Field(description="Who says it, under which id, and when it happened. The same for every event of every topic."),
+]
+"""The header of an event; it is always the first field."""

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.base import Record
+from schemas.events.buyer_updates import BuyerUpdated, RatingChanged
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
 from schemas.events.deliveries import DeliveryChanged
 from schemas.events.limits import LimitDecided, LimitReinstated, LimitWithdrawn
+from schemas.events.payments import FundsReceived, PaymentReturned, PremiumPaid, RemittanceExecuted
 from schemas.events.policies import BuyersDeclared, ContactSet, PolicyTermsSet, RecipientsSet
 from schemas.notices.judgments import JudgmentAlert, JudgmentAlertAnnulled, JudgmentAlertRectified
 from schemas.notices.recipients import RecipientsChanged
@@ -54,12 +56,28 @@ _TOPICS = (
         key_of=_buyer_of_judgment,
     ),
     Topic(
+        name="buyer-updates",
+        key="`buyer_id`",
+        records=(BuyerUpdated, RatingChanged),
+        written_by="connectors to company registers, the rating desk",
+        description="What registers and the rating desk say about buyers.",
+        key_of=lambda record: str(record.buyer_id),
+    ),
+    Topic(
         name="limits",
         key="`buyer_id`",
         records=(LimitDecided, LimitWithdrawn, LimitReinstated),
         written_by="underwriting",
         description="Decisions about the cover of a policy on a buyer.",
         key_of=lambda record: str(record.buyer_id),
+    ),
+    Topic(
+        name="payments",
+        key="`payment_reference`: the end-to-end id, else `<account>/<the bank's own reference>`",
+        records=(FundsReceived, PaymentReturned, RemittanceExecuted, PremiumPaid),
+        written_by="connectors to banks, collections, treasury",
+        description="Money that came, came back, or was paid out.",
+        key_of=lambda record: str(record.payment_reference),
     ),
     Topic(
         name="policies",
@@ -98,11 +116,16 @@ _TOPICS = (
 TOPICS: dict[str, Topic] = {topic.name: topic for topic in _TOPICS}
 
 
+_FAMILIES = {"base": "vigie", "notices": "vigie.notices"}
+_TOPIC_OF_MODULE = {"bookings": "payments"}
+"""Modules of events that a topic has beside the one that is called after it."""
+
+
 def avro_namespace(record: type[Record]) -> str:
     """``vigie.<topic>`` for events, ``vigie.notices`` for notices and their parts, ``vigie`` for what all share."""
     _, _, inside = record.__module__.partition("schemas.")
     family, _, module = inside.partition(".")
-    return {"base": "vigie", "notices": "vigie.notices"}.get(family, f"vigie.{module}")
+    return _FAMILIES.get(family) or f"vigie.{_TOPIC_OF_MODULE.get(module, module)}"
 
 
 def avro_name(record: type[Record]) -> str:

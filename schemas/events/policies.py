@@ -1,20 +1,23 @@
 """Records of `policies`: the terms of a policy, who is told, and who answers for it."""
 
 import datetime as dt
-from decimal import Decimal
-from typing import Annotated
 
-from dataclasses_avroschema import types
 from pydantic import Field
 
-from schemas.base import NO_NUL, PII, Amount, BuyerId, Currency, Email, EventHeader, Identifier, Language, Record, Text
-
-Percentage = Annotated[
-    Decimal,
-    types.DecimalFieldInfo(max_digits=5, decimal_places=2),
-    Field(ge=Decimal(0), le=Decimal(100), max_digits=5, decimal_places=2),
-]
-"""0 to 100, two decimals."""
+from schemas.base import (
+    NO_NUL,
+    PII,
+    Amount,
+    BuyerId,
+    Currency,
+    Email,
+    EventHeader,
+    Identifier,
+    Language,
+    Percentage,
+    Record,
+    Text,
+)
 
 
 class InsuredEntity(Record):

@@ -35,7 +35,7 @@ def _text(field: FieldInfo) -> st.SearchStrategy[str]:
 def _decimal(field: FieldInfo) -> st.SearchStrategy[Decimal]:
     places = _bound(field, "decimal_places", 18)
     largest = Decimal(10) ** (_bound(field, "max_digits", 18) - places) - Decimal(1).scaleb(-places)
-    return st.decimals(0, min(largest, _bound(field, "le", largest)), places=places)
+    return st.decimals(_bound(field, "ge", -largest), min(largest, _bound(field, "le", largest)), places=places)
 
 
 def _simple(kind: Any, field: FieldInfo) -> st.SearchStrategy[Any]:

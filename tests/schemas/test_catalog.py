@@ -9,6 +9,7 @@ import pytest
 from schemas import golden
 from schemas.catalog import RECORDS, TOPICS, avro_name, key_of, topic_of
 from schemas.events.court_judgments import JudgmentPublished, JudgmentRectified, Person
+from schemas.events.payments import payment_reference
 from schemas.pii import HIDDEN, redact
 
 
@@ -17,10 +18,18 @@ def _example(name: str) -> Any:
 
 
 def test_the_topics_are_those_of_the_design() -> None:
-    """Six topics, and every record on exactly one of them."""
-    assert list(TOPICS) == ["court-judgments", "limits", "policies", "notices", "deliveries", "dead-letters"]
-    assert [record for topic in TOPICS.values() for record in topic.records] == list(RECORDS.values())
-    assert len(set(RECORDS.values())) == len(RECORDS) == 15
+    """Eight topics, in the order of a day: what comes in, what goes out, what is refused."""
+    assert list(TOPICS) == [
+        "court-judgments",
+        "buyer-updates",
+        "limits",
+        "payments",
+        "policies",
+        "notices",
+        "deliveries",
+        "dead-letters",
+    ]
+    assert {record for topic in TOPICS.values() for record in topic.records} == set(RECORDS.values())
 
 
 def test_names_say_where_a_record_belongs() -> None:
@@ -40,7 +49,10 @@ KEYS = {
     "court_judgments/JudgmentPublished/plain": "FR:345086177",
     "court_judgments/JudgmentAnnulled/full": "FR:345086177",
     "court_judgments/JudgmentPublished/unidentified": "unidentified:c9901efd7a06bea4ac8136e4cbe784c6",
+    "buyer_updates/BuyerUpdated/full": "GB:01234567",
     "limits/LimitWithdrawn/full": "GB:01234567",
+    "payments/FundsReceived/plain": "SIN-2026-0007",
+    "payments/PaymentReturned/strange": "FR7630006000011234567890189/R-9",
     "policies/ContactSet/full": "POL-0002",
     "notices/JudgmentAlert/plain": "POL-0001",
     "notices/RecipientsChanged/full": "POL-0001",
@@ -52,6 +64,13 @@ KEYS = {
 def test_keys_are_the_same_for_ever(name: str) -> None:
     """A key that changed would send a record's sequel to another partition, past what went before."""
     assert key_of(_example(name)) == KEYS[name]
+
+
+@pytest.mark.parametrize("missing", [None, "", " ", "NOTPROVIDED", "notprovided", "NONREF"])
+def test_a_payment_without_an_end_to_end_id_goes_by_the_banks_reference(missing: str | None) -> None:
+    """What only says that the payer gave no reference never becomes the key that all such payments would share."""
+    assert payment_reference(missing, "FR76", "B-1") == "FR76/B-1"
+    assert payment_reference(" SIN-7 ", "FR76", "B-1") == "SIN-7"
 
 
 def test_each_unidentified_person_has_a_key_of_its_own() -> None:
