@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import encode
-from streams.runs import Received, Run, in_runs
+from streams.runs import Fetched, Received, Run, in_runs
 from tests.builders import NOW, a_judgment
 
 SIZES = st.lists(st.one_of(st.none(), st.integers(0, 100)), max_size=60)
@@ -61,3 +61,19 @@ def test_bytes_become_an_event_or_a_refusal() -> None:
     assert bad.event is None
     assert bad.refusal is not None
     assert bad.refusal.reason == "not_confluent_framed"
+
+
+def test_what_was_fetched_becomes_a_run() -> None:
+    """Records keep their order, offsets, keys and times; good and bad ones stand side by side."""
+    records = [
+        SimpleNamespace(offset=offset, timestamp=1_773_475_202_500, key=b"FR:1", value=value)
+        for offset, value in ((3, encode(a_judgment())), (7, None))
+    ]
+    run = Fetched("court-judgments", 2, records).read()
+    assert (run.topic, run.partition, [(r.offset, r.key) for r in run.records]) == (
+        "court-judgments", 2, [(3, b"FR:1"), (7, b"FR:1")],
+    )  # fmt: skip
+    good, bad = run.records
+    assert (good.event, good.broker_at) == (a_judgment(), received(3).broker_at)
+    assert bad.refusal is not None
+    assert bad.refusal.reason == "tombstone"
