@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 import faust
 
-from streams.transport import Run, RunSchema
+from streams.runs import Run
+from streams.transport import RunSchema
 
 TOPICS = ("court-judgments", "limits", "policies", "deliveries")
 """What the hub reads; the rules of each are in `streams.commitments.rules`."""
@@ -27,7 +28,7 @@ def register(app: faust.App, topics: list[str], applies: Applies) -> None:
 def _body(applies: Applies) -> Callable[[Any], Awaitable[None]]:
     async def apply_runs(stream: Any) -> None:
         async for event in stream.noack().events():
-            if await applies.apply(event.value):
+            if await applies.apply(event.value.read()):
                 event.ack()
 
     return apply_runs

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib.metadata import version
+from pkgutil import resolve_name
 from typing import Any
 
 import faust
@@ -16,8 +17,6 @@ from psycopg import AsyncConnection
 
 from schemas.errors import UnavailableError
 from sinks.consumer import Sink, SinkConsumer
-from sinks.email.sink import EmailSink
-from sinks.portal.sink import PortalSink
 from streams import agents
 from streams.adoption import adopt, open_lanes
 from streams.commitments import rules
@@ -42,7 +41,8 @@ RULES: Mapping[str, Rule] = {
 }
 AWAY = (UnavailableError, psycopg.OperationalError, OSError)
 """What a broker or a database that is away raises."""
-SINKS: Mapping[str, Callable[..., Sink]] = {"email": EmailSink, "portal": PortalSink}
+SINKS: Mapping[str, str] = {"email": "sinks.email.sink:EmailSink", "portal": "sinks.portal.sink:PortalSink"}
+"""By name: each sink's class, loaded by the process that runs it."""
 
 Connect = Callable[[], Awaitable[AsyncConnection]]
 
@@ -97,7 +97,8 @@ async def open_database(settings: Settings, schema: str = "ledger") -> AsyncConn
 
 def make_sink(name: str, settings: Settings) -> Sink:
     """A sink with its own connections, not yet reading anything."""
-    return SINKS[name](partial(open_database, settings, name), settings)
+    make: Callable[[Connect, Settings], Sink] = resolve_name(SINKS[name])
+    return make(partial(open_database, settings, name), settings)
 
 
 def make_site(settings: Settings) -> Site:

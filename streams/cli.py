@@ -1,36 +1,65 @@
-"""`vigie`: the map of the product. Each command is a module of `streams.commands`."""
+"""`vigie`: the map of the product. Each command is in a module of `streams.commands`."""
 
 import sys
+from collections.abc import Iterable
+from pkgutil import resolve_name
 
 import typer
 
 from schemas.errors import RefusedError, UnavailableError
-from streams.commands import demo, health, migrate, operate, parse, portal, publish, up, worker
 from streams.ledger.errors import LogChangedError
 
-app = typer.Typer(
-    name="vigie",
-    help="Every event becomes exactly the notices that are owed, once, on time, explained.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS = {
+    "Try it": {
+        "demo": "demo:demo",
+        "up": "up:up",
+    },
+    "Run": {
+        "worker": "worker:worker",
+        "sink": "worker:sink",
+        "portal": "portal:portal",
+        "catch-mail": "mail:catch_mail",
+        "migrate": "migrate:migrate",
+        "health": "health:health",
+    },
+    "Look and act": {
+        "reviews": "operate:reviews",
+        "refusals": "operate:refusals",
+        "holds": "operate:holds",
+        "resume": "operate:resume",
+        "positions": "operate:positions_app",
+    },
+    "Publish": {
+        "parse": "parse:app",
+        "publish": "publish:app",
+    },
+}
+"""By panel of the help: each command, and where it is below `streams.commands`."""
 
-app.command(rich_help_panel="Try it")(demo.demo)
-app.command(rich_help_panel="Try it")(up.up)
-app.command(rich_help_panel="Run")(worker.worker)
-app.command(rich_help_panel="Run")(worker.sink)
-app.command(rich_help_panel="Run")(portal.portal)
-app.command(rich_help_panel="Run", hidden=True)(portal.catch_mail)
-app.command(rich_help_panel="Run")(migrate.migrate)
-app.command(rich_help_panel="Run")(health.health)
-app.command(rich_help_panel="Look and act")(operate.reviews)
-app.command(rich_help_panel="Look and act")(operate.refusals)
-app.command(rich_help_panel="Look and act")(operate.holds)
-app.command(rich_help_panel="Look and act")(operate.resume)
-app.add_typer(operate.positions_app, name="positions", rich_help_panel="Look and act")
-app.add_typer(parse.app, name="parse", rich_help_panel="Publish")
-app.add_typer(publish.app, name="publish", rich_help_panel="Publish")
+
+def build(names: Iterable[str] | None = None) -> typer.Typer:
+    """The command line with these commands, or with all: a process loads what its own command needs, and no more."""
+    wanted = None if names is None else set(names)
+    app = typer.Typer(
+        name="vigie",
+        help="Every event becomes exactly the notices that are owed, once, on time, explained.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(lambda: None)  # a single command stays a command of its own name
+    for panel, commands in COMMANDS.items():
+        for name, where in commands.items():
+            if wanted is None or name in wanted:
+                _add(app, panel, name, resolve_name(f"streams.commands.{where}"))
+    return app
+
+
+def _add(app: typer.Typer, panel: str, name: str, command: object) -> None:
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name, rich_help_panel=panel)
+    else:
+        app.command(name, rich_help_panel=panel)(command)  # type: ignore[type-var]
 
 
 EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_STOPPED = 65, 69, 70
@@ -39,8 +68,10 @@ EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_STOPPED = 65, 69, 70
 
 def main() -> None:
     """Entry point of the `vigie` command: errors of the two families end it with their message and an exit code."""
+    known = {name for commands in COMMANDS.values() for name in commands}
+    asked = known.intersection(sys.argv[1:2])
     try:
-        app()
+        build(asked or None)()
     except RefusedError as error:
         sys.exit(_say(error.detail, EXIT_REFUSED))
     except UnavailableError as error:

@@ -1,17 +1,20 @@
 """The hub's roles as processes on this machine: what `vigie up` and `vigie demo` start."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, UnavailableError
 from streams.embedded.ports import answers, free_port
 from streams.embedded.stack import EmbeddedStack
 from streams.embedded.supervisor import Role
 from streams.settings import Settings
 
 PORTAL_ROLE = "vigie_portal"
+VIGIE = (sys.executable, "-m", "streams")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,15 @@ def site_of(stack: EmbeddedStack, settings: Settings, maildir: Path) -> Site:
     return Site(Settings(**{**settings.model_dump(exclude_unset=True), **here}), environment)
 
 
+def migrated(site: Site) -> Site:
+    """The site, with its tables up to date; done by a process of its own, so that this one stays small."""
+    environment = {**os.environ, **site.environment}
+    done = subprocess.run([*VIGIE, "migrate"], env=environment, capture_output=True, check=False)  # noqa: S603 - ourselves
+    if done.returncode:
+        raise UnavailableError(f"vigie migrate failed: {done.stderr.decode(errors='replace').strip()}")
+    return site
+
+
 def _portal_database(stack: EmbeddedStack, settings: Settings) -> str:
     """Where the portal reads under its own role."""
     if stack.server is not None:
@@ -67,7 +79,7 @@ def roles(site: Site) -> list[Role]:
 
 
 def _role(name: str, site: Site, *command: str, ready: Callable[[], bool] | None = None) -> Role:
-    return Role(name, [sys.executable, "-m", "streams", *command], site.environment, ready)
+    return Role(name, [*VIGIE, *command], site.environment, ready)
 
 
 def _answers(port: int) -> Callable[[], bool]:

@@ -4,13 +4,11 @@ Faust's cost per message is then paid once per run, and one run is one transacti
 faust-streaming 0.15.3 are overridden: `tests/streams/test_transport_contract.py` fails when one changes its meaning.
 """
 
-import datetime as dt
 import os
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from tempfile import gettempdir
-from typing import Any, cast
+from typing import Any
 
 import faust
 import mode
@@ -18,83 +16,10 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from yarl import URL
 
-from schemas.base import EventHeader, Record
-from schemas.codec import decode
-from schemas.errors import RefusedError
-
-
-@dataclass(slots=True)
-class Received:
-    """One record as the broker holds it, and what its bytes say: an event, or why they say nothing."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp_ms: int
-    key: bytes | None
-    raw: bytes | None
-    event: Record | None = None
-    refusal: RefusedError | None = None
-
-    @property
-    def broker_at(self) -> dt.datetime:
-        """When the broker appended it."""
-        return dt.datetime.fromtimestamp(self.timestamp_ms / 1000, dt.UTC)
-
-    @property
-    def header(self) -> EventHeader:
-        """Of the event; only for a record that could be read."""
-        assert self.event is not None
-        return cast("EventHeader", cast("Any", self.event).header)
-
-    def read(self) -> "Received":
-        """Decode; a record that cannot be becomes one that says so. Never raises."""
-        try:
-            self.event = decode(self.raw)
-        except RefusedError as error:
-            self.refusal = error
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Consecutive records of one partition, at least one, in order of offset (there may be holes between them)."""
-
-    topic: str
-    partition: int
-    records: list[Received]
-    next_offset: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "next_offset", self.records[-1].offset + 1)
-
-    @property
-    def first_offset(self) -> int:
-        """Offset of the first record."""
-        return self.records[0].offset
-
-    def since(self, offset: int) -> list[Received]:
-        """The records from `offset` on."""
-        return [r for r in self.records if r.offset >= offset] if self.first_offset < offset else self.records
-
+from streams.runs import Fetched, in_runs
 
 StartOf = Callable[[set[TP]], Awaitable[Mapping[TP, int]]]
 """Where a consumer starts in each partition that it was given."""
-
-
-def in_runs(records: list[Any], most: int, most_bytes: int) -> Iterator[list[Any]]:
-    """Cut `records` into runs of at most `most` records and about `most_bytes` bytes; never an empty one."""
-    run: list[Any] = []
-    size = 0
-    for record in records:
-        length = len(record.value or b"")
-        if run and (len(run) >= most or size + length > most_bytes):
-            yield run
-            run, size = [], 0
-        run.append(record)
-        size += length
-    if run:
-        yield run
 
 
 class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
@@ -195,19 +120,14 @@ class RunTransport(driver.Transport):  # type: ignore[misc]
 
 
 class RunSchema(faust.Schema):  # type: ignore[misc]
-    """Decodes a run; a bad record becomes a value that says so."""
+    """What an agent gets is a run."""
 
     def loads_key(self, app: Any, message: Any, **_: Any) -> None:
         """A run has no key: its records have."""
 
-    def loads_value(self, app: Any, message: Any, **_: Any) -> Run:  # noqa: ARG002 - Faust's signature
-        """The run, its records decoded in order."""
-        tp = message.tp
-        return Run(
-            tp.topic,
-            tp.partition,
-            [Received(tp.topic, tp.partition, r.offset, r.timestamp, r.key, r.value).read() for r in message.value],
-        )
+    def loads_value(self, app: Any, message: Any, **_: Any) -> Fetched:  # noqa: ARG002 - Faust's signature
+        """The run, still to be decoded; a bad record becomes one that says so, then."""
+        return Fetched(message.tp.topic, message.tp.partition, message.value)
 
 
 def faust_app(group: str, bootstrap: str, start_of: StartOf, *, run_records: int, run_bytes: int) -> faust.App:

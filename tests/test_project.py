@@ -134,7 +134,7 @@ def test_every_command_of_a_page_is_one_of_vigie() -> None:
     """Whoever types what a page says finds that vigie knows it, down to the second word of a group."""
     typed = re.compile(r"(?:`|/|^ *)vigie ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
     said = {(_inside(page), *words) for page in _pages() for words in typed.findall(_text(page))}
-    known = vars(get_command(import_module("streams.cli").app))["commands"]
+    known = vars(get_command(import_module("streams.cli").build()))["commands"]
     unknown = {
         (page, first, second)
         for page, first, second in said

@@ -6,11 +6,10 @@ import typer
 from rich.console import Console
 
 from schemas.catalog import TOPICS
-from streams.commands.migrate import prepare
 from streams.embedded.stack import EmbeddedStack
 from streams.embedded.supervisor import Supervisor, until_told_to_stop
 from streams.embedded.topics import PARTITIONS
-from streams.roles import roles, site_of
+from streams.roles import migrated, roles, site_of
 from streams.settings import Settings
 
 
@@ -25,8 +24,7 @@ def up(
     console = Console(stderr=True, highlight=False)
     topics = {settings.topic_prefix + name: partitions for name in TOPICS}
     with until_told_to_stop(), EmbeddedStack(settings, topics) as stack:
-        site = site_of(stack, settings, settings.home / "mail")
-        prepare(site.settings)
+        site = migrated(site_of(stack, settings, settings.home / "mail"))
         with Supervisor(roles(site), lambda line: console.print(line, markup=False, soft_wrap=True)) as supervisor:
             for name, value in site.environment.items():
                 typer.echo(f"export {name}={value!r}")

@@ -1,5 +1,6 @@
 """`vigie worker` and `vigie sink`: the processes that read topics."""
 
+import gc
 from collections.abc import Callable
 from typing import Annotated
 
@@ -35,6 +36,7 @@ def run(compose: Callable[[], faust.App]) -> None:
     uvloop.install()
     log_lines.configure()
     worker = faust.Worker(compose(), override_logging=False, quiet=True, redirect_stdouts=False)
+    _spare_the_collector()
     worker.spinner = None  # it writes escape codes, terminal or not
     try:
         worker.execute_from_commandline()
@@ -42,3 +44,10 @@ def run(compose: Callable[[], faust.App]) -> None:
         if worker.crash_reason is None:
             raise
     raise worker.crash_reason
+
+
+def _spare_the_collector() -> None:
+    """Records hold no cycles: a collection at every 700 of them took a third of the time, and found nothing."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

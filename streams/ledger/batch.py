@@ -12,7 +12,7 @@ from streams.commitments.decision import Decision, Owed, Review
 from streams.commitments.facts import Facts
 from streams.ledger.identity import event_key, partition_of
 from streams.ledger.site import Site
-from streams.transport import Received
+from streams.runs import Received
 
 Place = tuple[str, int, int]
 """Topic, partition, offset."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from streams.ledger.errors import GapError
-from streams.transport import Run
+from streams.runs import Run
 
 log = structlog.get_logger()
 

@@ -18,7 +18,7 @@ from streams.ledger.site import Site
 from streams.ledger.sources import Sources
 from streams.ledger.writing import TooLargeError, write
 from streams.patience import backoff_s, pause
-from streams.transport import Run
+from streams.runs import Run
 
 log = structlog.get_logger()
 

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from schemas.errors import UnavailableError
 from streams.ledger.errors import LogChangedError
 from streams.ledger.queries import SQL
-from streams.transport import Run
+from streams.runs import Run
 
 Partition = tuple[str, int]
 """Topic, partition."""

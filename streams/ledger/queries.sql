@@ -1,3 +1,5 @@
+-- Lists travel in binary (%b): as text each of their items takes psycopg up to 70 times as long.
+
 -- name: create_migration
 CREATE TABLE IF NOT EXISTS public.vigie_migration (
     name text PRIMARY KEY,
@@ -41,7 +43,7 @@ VALUES (%s, %s, %s, %s, %s, %s, 'epoch') ON CONFLICT DO NOTHING;
 -- name: lock_keys
 -- Sorted, so that two transactions never wait for each other.
 SELECT pg_advisory_xact_lock(key) FROM (
-    SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest(%s::text[]) AS name ORDER BY key
+    SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest(%b::text[]) AS name ORDER BY key
 ) AS sorted;
 
 -- name: read_holds
@@ -49,41 +51,41 @@ SELECT pg_advisory_xact_lock(key) FROM (
 SELECT waits_for FROM ledger.hold FOR SHARE;
 
 -- name: read_events
-SELECT event_key, digest, topic, partition, record_offset FROM ledger.event WHERE event_key = ANY(%s);
+SELECT event_key, digest, topic, partition, record_offset FROM ledger.event WHERE event_key = ANY(%b::bytea[]);
 
 -- name: read_covers
 SELECT policy_id, buyer_id, cover_id, since, until, amount, currency FROM ledger.cover
-WHERE buyer_id = ANY(%s) ORDER BY buyer_id, policy_id, since;
+WHERE buyer_id = ANY(%b::text[]) ORDER BY buyer_id, policy_id, since;
 
 -- name: read_declared
-SELECT policy_id, buyer_id, declared_on FROM ledger.declared_buyer WHERE buyer_id = ANY(%s) ORDER BY buyer_id, policy_id;
+SELECT policy_id, buyer_id, declared_on FROM ledger.declared_buyer WHERE buyer_id = ANY(%b::text[]) ORDER BY buyer_id, policy_id;
 
 -- name: read_judgments
 -- Every judgment of the cases that these buyers and references belong to, corrections among them, in order.
 WITH met AS (
-    SELECT case_id FROM ledger.judgment WHERE buyer_id = ANY(%(buyers)s)
-    UNION SELECT case_id FROM ledger.judgment WHERE reference_key = ANY(%(references)s)
-    UNION SELECT case_id FROM ledger.judgment WHERE corrects_key = ANY(%(references)s)
+    SELECT case_id FROM ledger.judgment WHERE buyer_id = ANY(%(buyers)b::text[])
+    UNION SELECT case_id FROM ledger.judgment WHERE reference_key = ANY(%(references)b::bytea[])
+    UNION SELECT case_id FROM ledger.judgment WHERE corrects_key = ANY(%(references)b::bytea[])
 )
 SELECT event_key, case_id, record FROM ledger.judgment WHERE case_id = ANY(ARRAY(SELECT case_id FROM met))
 ORDER BY seq, record_offset;
 
 -- name: read_told
-SELECT notice_id, case_id, policy_id, kind FROM ledger.notice WHERE case_id = ANY(%s) ORDER BY case_id, policy_id, number;
+SELECT notice_id, case_id, policy_id, kind FROM ledger.notice WHERE case_id = ANY(%b::uuid[]) ORDER BY case_id, policy_id, number;
 
 -- name: read_policies
 SELECT p.policy_id, p.terms, p.recipients, p.contact, n.policy_id IS NOT NULL
-FROM ledger.policy AS p LEFT JOIN ledger.policy_number AS n USING (policy_id) WHERE p.policy_id = ANY(%s);
+FROM ledger.policy AS p LEFT JOIN ledger.policy_number AS n USING (policy_id) WHERE p.policy_id = ANY(%b::text[]);
 
 -- name: read_parked
 SELECT topic, partition, record_offset, record_key, record, broker_at, waits_for FROM ledger.parked
-WHERE waits_for = ANY(%s) ORDER BY topic, partition, record_offset;
+WHERE waits_for = ANY(%b::text[]) ORDER BY topic, partition, record_offset;
 
 -- name: number_notices
 -- Drops notices whose id exists, and gives the others their policy's next numbers in the order given.
 WITH asked AS (
     SELECT ord, notice_id, policy_id
-    FROM unnest(%s::uuid[], %s::text[]) WITH ORDINALITY AS a (notice_id, policy_id, ord)
+    FROM unnest(%b::uuid[], %b::text[]) WITH ORDINALITY AS a (notice_id, policy_id, ord)
 ), fresh AS (
     SELECT * FROM asked WHERE NOT EXISTS (SELECT FROM ledger.notice AS n WHERE n.notice_id = asked.notice_id)
 ), counted AS (
@@ -112,7 +114,7 @@ INSERT INTO ledger.declared_buyer (policy_id, buyer_id, declared_on) VALUES (%s,
 ON CONFLICT (buyer_id, policy_id) DO UPDATE SET declared_on = least(ledger.declared_buyer.declared_on, excluded.declared_on);
 
 -- name: put_policy
-INSERT INTO ledger.policy (policy_id, terms, recipients, contact) VALUES (%s, %s, %s, %s)
+INSERT INTO ledger.policy (policy_id, terms, recipients, contact) VALUES (%s, %b::bytea[], %s, %s)
 ON CONFLICT (policy_id) DO UPDATE SET terms = excluded.terms, recipients = excluded.recipients, contact = excluded.contact;
 
 -- name: open_promise
@@ -196,7 +198,8 @@ ON CONFLICT (source) DO UPDATE SET
 RETURNING received, refused;
 
 -- name: put_outbox
-INSERT INTO ledger.outbox (topic, partition, seq, entry_ids, record_keys, payloads, headers) VALUES (%s, %s, %s, %s, %s, %s, %s);
+INSERT INTO ledger.outbox (topic, partition, seq, entry_ids, record_keys, payloads, headers)
+VALUES (%s, %s, %s, %b::text[], %b::bytea[], %b::bytea[], %s);
 
 -- name: open_lane
 INSERT INTO ledger.lane (topic, partition, topic_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING;

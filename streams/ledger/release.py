@@ -13,7 +13,7 @@ from streams.ledger.queries import SQL
 from streams.ledger.reading import KeySet, parked_record, read
 from streams.ledger.site import Site
 from streams.ledger.writing import TooLargeError, write
-from streams.transport import Received
+from streams.runs import Received
 
 
 @dataclass(frozen=True, slots=True)

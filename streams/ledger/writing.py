@@ -19,7 +19,7 @@ from streams.ledger.identity import event_key, pair_key, partition_of
 from streams.ledger.queries import SQL
 from streams.ledger.reading import RECIPIENTS
 from streams.ledger.site import Site
-from streams.transport import Received
+from streams.runs import Received
 
 LARGEST_NOTICE = 900_000
 """Bytes: the topic takes 1 MB a message, and Kafka adds its own."""
