@@ -87,7 +87,7 @@ def _numbered(statement: str) -> str:
             names.append(name)
         return f"${names.index(name) + 1}"
 
-    return re.sub(r"%(?:\((\w+)\))?s", place, statement)
+    return re.sub(r"%(?:\((\w+)\))?[sb]", place, statement)
 
 
 def test_an_event_is_its_source_and_its_id() -> None:
