@@ -11,6 +11,7 @@ from typing import BinaryIO
 from connectors import bodacc_json, bodacc_xml
 from connectors.bodacc_notice import events_of
 from connectors.refusal import Refusal, excerpt, refusal
+from connectors.registry import Connector
 from schemas.errors import RefusedError
 from schemas.events.court_judgments import JudgmentPublished
 
@@ -68,3 +69,10 @@ def _records(file: BinaryIO, now: dt.datetime) -> Iterator[Outcome]:
 
 _FORMATS = {b"<": "xml", b"{": "json", b"[": "json"}
 _READERS = {"xml": _archive, "json": _records}
+
+CONNECTOR = Connector(
+    name="bodacc",
+    reads="BODACC files (XML archive or Opendatasoft JSON)",
+    topics=("court-judgments",),
+    parse=parse,
+)

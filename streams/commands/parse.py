@@ -2,50 +2,71 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from connectors import bodacc as bodacc_source
 from connectors.refusal import Refusal
+from connectors.registry import Connector, View
+from schemas.base import Record
 from schemas.catalog import key_of, topic_of
-from schemas.events.court_judgments import JudgmentPublished
+from streams.commands.by_connector import one_for_each_connector
 from streams.commands.sources import Files, opened, say_refused
 
-app = typer.Typer(no_args_is_help=True, help="Print what files would publish: touches nothing, needs nothing.")
+Lines = Callable[[BinaryIO], Iterator[Mapping[str, Any] | Refusal]]
 
 
-@app.callback()
-def _parse() -> None:
-    """Print what files would publish: touches nothing, needs nothing."""
+def _command(connector: Connector) -> Callable[..., None]:
+    def parse(files: Files) -> None:
+        _print(files, _events(connector))
 
-
-@app.command()
-def bodacc(files: Files) -> None:
-    """Print each event of BODACC files (XML archive or Opendatasoft JSON) as a JSON line, refusals on standard error.
+    parse.__doc__ = f"""Print each event of {connector.reads} as a JSON line, refusals on standard error.
 
     Exits with 1 where something was refused.
     """
+    return parse if connector.view is None else _with_view(connector, connector.view, parse.__doc__)
+
+
+def _with_view(connector: Connector, view: View, doc: str) -> Callable[..., None]:
+    option = typer.Option(f"--{view.name}", help=view.shows)
+
+    def parse(files: Files, shown: Annotated[bool, option] = False) -> None:
+        _print(files, view.read if shown else _events(connector))
+
+    parse.__doc__ = doc
+    return parse
+
+
+def _events(connector: Connector) -> Lines:
+    def lines(file: BinaryIO) -> Iterator[Mapping[str, Any] | Refusal]:
+        for outcome in connector.parse(file, dt.datetime.now(dt.UTC)):
+            yield outcome if isinstance(outcome, Refusal) else _line(outcome)
+
+    return lines
+
+
+def _print(files: Files, lines: Lines) -> None:
     refused = 0
     for path in files:
         with opened(path) as file:
-            for outcome in bodacc_source.parse(file, dt.datetime.now(dt.UTC)):
-                if isinstance(outcome, Refusal):
+            for line in lines(file):
+                if isinstance(line, Refusal):
                     refused += 1
-                    say_refused(path, outcome)
+                    say_refused(path, line)
                 else:
-                    typer.echo(_line(outcome))
+                    # bytes: JSON is UTF-8 whatever the terminal speaks
+                    typer.echo(json.dumps(line, ensure_ascii=False).encode())
     raise typer.Exit(1 if refused else 0)
 
 
-def _line(event: JudgmentPublished) -> bytes:
-    """The event as JSON, which is UTF-8 whatever the terminal speaks."""
-    line = json.dumps(
-        {
-            "topic": topic_of(type(event)).name,
-            "key": key_of(event),
-            "type": type(event).__name__,
-            "value": event.model_dump(mode="json"),
-        },
-        ensure_ascii=False,
-    )
-    return line.encode()
+def _line(event: Record) -> dict[str, Any]:
+    return {
+        "topic": topic_of(type(event)).name,
+        "key": key_of(event),
+        "type": type(event).__name__,
+        "value": event.model_dump(mode="json"),
+    }
+
+
+app = one_for_each_connector("Print what files would publish: touches nothing, needs nothing.", _command)

@@ -44,6 +44,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             return
         with tempfile.TemporaryFile() as copy:
             shutil.copyfileobj(source, copy)
+            copy.seek(0)
             yield copy
 
 
