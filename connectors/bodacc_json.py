@@ -1,6 +1,5 @@
 """BODACC's records as Opendatasoft gives them: an object a line, with JSON inside strings, older ones with gaps."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -9,10 +8,11 @@ from typing import Any, BinaryIO
 from connectors.bodacc_notice import Citation, Notice, reference_of
 from connectors.bodacc_person import Concerned, concerned
 from connectors.french import tidy
+from connectors.json_lines import Fields, decoded, objects
 from connectors.refusal import excerpt
 from schemas.errors import RefusedError
 
-_JUDGED = ("collective", "conciliation", "retablissement_professionnel")
+JUDGED = ("collective", "conciliation", "retablissement_professionnel")
 _KINDS = {
     "annonce": "creation",
     "initial": "creation",
@@ -22,25 +22,11 @@ _KINDS = {
 _PERSON_KINDS = {"pm": "legal", "pp": "natural"}
 _INSIDE_A_PERSON = ("numeroImmatriculation", "inscriptionRM", "adresseSiegeSocial", "adressePP", "adresse")
 _ID = re.compile(r"([A-Z])(\d{8})(\d{1,7})", re.ASCII)
-_LONGEST_LINE = 32_000_000
-_BOM = b"\xef\xbb\xbf"
-
-Fields = Mapping[str, Any]
 
 
 def records(file: BinaryIO) -> Iterator[tuple[str, Fields | RefusedError]]:
-    """Each record with its place, or why it is none. A line stands alone: a bad one does not harm the next."""
-    ordinal = 0
-    for number, line in _lines(file):
-        try:
-            found = _records_in(line)
-        except RefusedError as error:
-            ordinal += 1
-            yield f"line {number}", error
-            continue
-        for record in found:
-            ordinal += 1
-            yield f"record {ordinal}, line {number}", record
+    """Each record with its place, or why it is none; the interface's pages hold theirs in `results`."""
+    return objects(file, page="results")
 
 
 def notice(record: Fields | RefusedError) -> Notice:
@@ -72,54 +58,6 @@ def label(record: Fields | RefusedError) -> str:
     return found if isinstance(found, str) and found else "record"
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Each line with its number, of one too long only its start; one JSON text over several lines as one line."""
-    first = _line(file).removeprefix(_BOM)
-    if first.strip() == b"{" or first.lstrip().startswith(b"["):
-        yield 1, first + file.read(max(0, _LONGEST_LINE + 1 - len(first)))
-        return
-    number, line = 1, first
-    while line:
-        yield number, line
-        number, line = number + 1, _line(file)
-
-
-def _line(file: BinaryIO) -> bytes:
-    line = rest = file.readline(_LONGEST_LINE + 1)
-    while len(rest) > _LONGEST_LINE and not rest.endswith(b"\n"):
-        rest = file.readline(_LONGEST_LINE + 1)
-    return line
-
-
-def _records_in(line: bytes) -> list[Fields | RefusedError]:
-    """One record, an array of them, or a page of the interface (`results`); an empty line holds none."""
-    if len(line) > _LONGEST_LINE:
-        raise RefusedError("absurd_size", f"expected a line of at most {_LONGEST_LINE} bytes: export as JSON lines")
-    if not line.strip():
-        return []
-    value = _decoded(line)
-    if isinstance(value, dict):
-        value = value.get("results", [value])
-    if not isinstance(value, list):
-        raise RefusedError("bad_record", f"expected a JSON object, got {type(value).__name__}")
-    return [record if isinstance(record, dict) else _no_object(record) for record in value]
-
-
-def _no_object(value: object) -> RefusedError:
-    return RefusedError("bad_record", f"expected a JSON object, got {type(value).__name__}")
-
-
-def _decoded(text: bytes | str) -> Any:
-    try:
-        return json.loads(text.decode() if isinstance(text, bytes) else text)
-    except UnicodeDecodeError as error:
-        raise RefusedError("bad_encoding", f"expected UTF-8, got another encoding at byte {error.start}") from error
-    except RecursionError as error:
-        raise RefusedError("absurd_size", "JSON nested too deeply to be a record") from error
-    except ValueError as error:
-        raise RefusedError("not_json", f"expected one JSON object on the line: {error}") from error
-
-
 def _text(fields: Fields, name: str) -> str:
     value = fields.get(name)
     if value is None:
@@ -133,7 +71,7 @@ def _object(fields: Fields, name: str) -> dict[str, Any]:
     """The object that stands in the field, as such or as JSON in a text; empty where there is none."""
     value = fields.get(name)
     if isinstance(value, str) and value.strip():
-        value = _decoded(value)
+        value = decoded(value)
     if not value:
         return {}
     if not isinstance(value, dict):
@@ -143,9 +81,9 @@ def _object(fields: Fields, name: str) -> dict[str, Any]:
 
 def _judgment(record: Fields) -> dict[str, Any]:
     family = _text(record, "familleavis")
-    if family and family not in _JUDGED:
+    if family and family not in JUDGED:
         raise RefusedError(
-            "not_a_judgment", f"familleavis: expected one of {', '.join(_JUDGED)}, got {excerpt(family)}"
+            "not_a_judgment", f"familleavis: expected one of {', '.join(JUDGED)}, got {excerpt(family)}"
         )
     judgment = _object(record, "jugement")
     if not judgment:

@@ -1,0 +1,85 @@
+"""JSON as providers export it: an object a line, an array, or a page with the objects in one of its fields."""
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, BinaryIO, NoReturn
+
+from schemas.errors import RefusedError
+
+_LONGEST_LINE = 32_000_000
+_BOM = b"\xef\xbb\xbf"
+
+Fields = Mapping[str, Any]
+
+
+def objects(file: BinaryIO, page: str | None = None) -> Iterator[tuple[str, Fields | RefusedError]]:
+    """Each object with its place, or why it is none. A line stands alone: a bad one does not harm the next.
+
+    ``page`` names the field that holds the objects where they come in pages. Numbers with decimals are Decimal.
+    """
+    ordinal = 0
+    for number, line in _lines(file):
+        try:
+            found = _objects_in(line, page)
+        except RefusedError as error:
+            ordinal += 1
+            yield f"line {number}", error
+            continue
+        for each in found:
+            ordinal += 1
+            yield f"record {ordinal}, line {number}", each
+
+
+def decoded(text: bytes | str) -> Any:
+    """The JSON that the text is; RefusedError where it is none."""
+    try:
+        whole = text.decode() if isinstance(text, bytes) else text
+        return json.loads(whole, parse_float=Decimal, parse_constant=_no_number)
+    except UnicodeDecodeError as error:
+        raise RefusedError("bad_encoding", f"expected UTF-8, got another encoding at byte {error.start}") from error
+    except RecursionError as error:
+        raise RefusedError("absurd_size", "JSON nested too deeply to be a record") from error
+    except ValueError as error:
+        raise RefusedError("not_json", f"expected one JSON object on the line: {error}") from error
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Each line with its number, of one too long only its start; one JSON text over several lines as one line."""
+    first = _line(file).removeprefix(_BOM)
+    if first.strip() == b"{" or first.lstrip().startswith(b"["):
+        yield 1, first + file.read(max(0, _LONGEST_LINE + 1 - len(first)))
+        return
+    number, line = 1, first
+    while line:
+        yield number, line
+        number, line = number + 1, _line(file)
+
+
+def _line(file: BinaryIO) -> bytes:
+    line = rest = file.readline(_LONGEST_LINE + 1)
+    while len(rest) > _LONGEST_LINE and not rest.endswith(b"\n"):
+        rest = file.readline(_LONGEST_LINE + 1)
+    return line
+
+
+def _objects_in(line: bytes, page: str | None) -> list[Fields | RefusedError]:
+    """One object, an array of them, or a page; an empty line holds none."""
+    if len(line) > _LONGEST_LINE:
+        raise RefusedError("absurd_size", f"expected a line of at most {_LONGEST_LINE} bytes: export as JSON lines")
+    if not line.strip():
+        return []
+    value = decoded(line)
+    if isinstance(value, dict):
+        value = value.get(page, [value]) if page else [value]
+    if not isinstance(value, list):
+        raise RefusedError("bad_record", f"expected a JSON object, got {type(value).__name__}")
+    return [each if isinstance(each, dict) else _no_object(each) for each in value]
+
+
+def _no_object(value: object) -> RefusedError:
+    return RefusedError("bad_record", f"expected a JSON object, got {type(value).__name__}")
