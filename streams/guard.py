@@ -10,15 +10,17 @@ from psycopg import AsyncConnection
 from schemas.errors import UnavailableError
 from streams.ledger.gaps import Seek
 from streams.ledger.positions import Partition, check_all
+from streams.ledger.queries import load
 from streams.logs import Logs
 
 log = structlog.get_logger()
 
 EVERY_S = 5.0
+SQL = load("streams", "guard.sql")
 
 
 class Guard:
-    """Stops the worker when a log has changed, and reads again what a ledger brought back from a backup forgot."""
+    """Stops the worker when a log has changed, reads again what a restored ledger forgot, frees what the dead hold."""
 
     def __init__(
         self,
@@ -50,6 +52,7 @@ class Guard:
         applied = dict(self._acknowledged())  # before the positions are read, which can only be further then
         extents = await asyncio.to_thread(self._logs.extents, self._topics)
         async with await self._open_store() as connection:
+            await _end_stopped(connection)
             stands = await check_all(connection, self._group, extents, set(self._topics))
         for (topic, partition), offset in applied.items():
             stand = stands.get((topic, partition), offset)
@@ -57,3 +60,9 @@ class Guard:
                 log.warning("ledger went back", topic=topic, partition=partition, applied=offset, stands=stand)
                 self._acknowledged().pop((topic, partition), None)
                 await self._seek(topic, partition, stand)
+
+
+async def _end_stopped(connection: AsyncConnection) -> None:
+    """Free the locks of workers that were stopped inside a transaction, where its time-outs do not."""
+    for pid, _ in await (await connection.execute(SQL["end_stopped"])).fetchall():
+        log.warning("ended the session of a worker that has stopped", backend=pid)

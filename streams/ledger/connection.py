@@ -7,8 +7,8 @@ from psycopg import AsyncConnection, sql
 from streams.ledger.queries import SQL
 
 SESSION = {
-    # A worker that was stopped in the middle of a transaction must not keep its locks: only the last of these
-    # also frees those of one stopped inside COPY.
+    # A worker that was stopped in the middle of a transaction must not keep its locks. Inside COPY none of these helps:
+    # the guard of another worker ends such a session once it is older than the last of them.
     "idle_in_transaction_session_timeout": "2s",
     "lock_timeout": "4s",
     "statement_timeout": "10s",
