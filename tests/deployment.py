@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, LiteralString, Self
 
@@ -48,7 +49,7 @@ class Worker:
         return self._log.read_text(errors="replace")
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill -9."""
         self.child.kill()
         self.child.wait()
 
@@ -101,6 +102,8 @@ class Deployment:
     def __exit__(self, *_: object) -> None:
         for worker in self.workers:
             worker.kill()
+        if "_producer" in self.__dict__:
+            self._producer.close()
 
     def topic(self, name: str) -> str:
         """The name of one of its topics on the broker."""
@@ -116,10 +119,16 @@ class Deployment:
         self.workers.append(Worker(child, log))
         return self.workers[-1]
 
+    def alive(self) -> list[Worker]:
+        """The workers that have not ended, the oldest first."""
+        return [worker for worker in self.workers if worker.child.poll() is None]
+
     def vigie(self, *command: str) -> str:
         """What a `vigie` command on this deployment answers on its standard output."""
         argv = [sys.executable, "-m", "streams", *command]
-        done = subprocess.run(argv, env={**os.environ, **self._environment}, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            argv, env={**os.environ, **self._environment}, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -133,13 +142,13 @@ class Deployment:
 
     def send(self, name: str, key: bytes | None, value: bytes | None, partition: int | None = None) -> tuple[int, int]:
         """Put any bytes on a topic, as a provider does who does not use our publisher; partition and offset."""
-        producer = KafkaProducer(bootstrap_servers=self.bootstrap, acks="all", metrics_enabled=False)
-        try:
-            sent = producer.send(self.topic(name), key=key, value=value, partition=partition).get(PATIENCE_S)
-        finally:
-            producer.close()
+        sent = self._producer.send(self.topic(name), key=key, value=value, partition=partition).get(PATIENCE_S)
         self._owe(sent.topic, sent.partition, sent.offset)
         return sent.partition, sent.offset
+
+    @cached_property
+    def _producer(self) -> KafkaProducer:
+        return KafkaProducer(bootstrap_servers=self.bootstrap, acks="all", metrics_enabled=False)
 
     def _owe(self, topic: str, partition: int, offset: int) -> None:
         self._due[topic, partition] = max(self._due.get((topic, partition), 0), offset + 1)
@@ -191,10 +200,12 @@ class Deployment:
         finally:
             connection.close()
 
-    def until_a_worker_waits(self, doing: str) -> None:
-        """Wait until a worker waits for a lock in a statement like `doing`."""
+    def until_a_worker_waits(self, doing: str, workers: int = 1) -> None:
+        """Wait until as many `workers` wait for a lock in a statement like `doing`."""
         query: LiteralString = WAITING + " AND query LIKE %s"
-        wait_for(lambda: self.rows(query, f"%{doing}%"), lambda: f"a lock in {doing}\n{self._unsettled()}")
+        wait_for(
+            lambda: len(self.rows(query, f"%{doing}%")) == workers, lambda: f"a lock in {doing}\n{self._unsettled()}"
+        )
 
     def end_waits(self) -> None:
         """End the sessions that wait for a lock: whoever opened them is dead, and PostgreSQL does not know it yet."""

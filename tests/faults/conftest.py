@@ -32,12 +32,13 @@ class Size:
     racing: int
     """Buyers whose judgments and covers come at the same time."""
     rounds: int
+    races: int
 
 
 @pytest.fixture(scope="session")
 def size() -> Size:
     """What the way in which the suite was called asks for."""
-    return Size(2_000, 5_000, 10) if LONG else Size(120, 600, 1)
+    return Size(2_000, 5_000, 5, 10) if LONG else Size(120, 600, 1, 1)
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def before_publishing(hub: Deployment, trade: Trade, _: EmbeddedKafka) -> None:
 
 
 def before_the_broker_answers(hub: Deployment, trade: Trade, broker: EmbeddedKafka) -> None:
-    """Notices are on their way to a broker that takes them only when their sender is dead, and the next one is there."""
+    """Notices are on their way to a broker that takes them once their sender is dead and the next one there."""
     assert broker.pid is not None
     with hub.holding(NO_NOTICE):
         hub.publish(trade.judgments)

@@ -35,7 +35,7 @@ def test_postgres_stops_in_the_middle_of_a_transaction(
 
 
 def test_the_broker_is_killed(business: Business, broker: EmbeddedKafka, size: Size, sound: Sound) -> None:
-    """kill -9 while notices are being sent: the worker waits, and goes on."""
+    """Kill -9 while notices are being sent: the worker waits, and goes on."""
     hub = business.hub
     for _ in range(size.rounds):
         trade = business.next_trade()

@@ -5,9 +5,9 @@ from threading import Thread
 
 import pytest
 
-from tests.deployment import Deployment
 from tests.faults.business import Business
 from tests.faults.conftest import Deploy, Size, Sound
+
 
 @pytest.fixture(scope="module", params=["read committed", "serializable"])
 def business(request: pytest.FixtureRequest, deploy: Deploy, size: Size) -> Iterator[Business]:
@@ -21,7 +21,7 @@ def business(request: pytest.FixtureRequest, deploy: Deploy, size: Size) -> Iter
 def test_judgments_and_covers_of_the_same_buyers_at_the_same_time(business: Business, size: Size, sound: Sound) -> None:
     """Every alert is there, once, whichever came first."""
     hub = business.hub
-    for _ in range(size.rounds):
+    for _ in range(size.races):
         trade = business.trade_to_come(size.racing)
         together(lambda trade=trade: hub.publish(trade.judgments), lambda trade=trade: hub.publish(trade.limits))
         hub.settle()
@@ -37,27 +37,31 @@ def test_a_second_worker_joins_and_the_first_is_killed(business: Business, size:
         hub.publish(trade.judgments[:half])
         hub.start_worker()
         hub.publish(trade.judgments[half:])
-        hub.workers[-2].kill()
+        hub.alive()[0].kill()
         hub.settle()
         sound(f"rebalance, {hub.isolation}", hub, business.owed)
 
 
-def test_a_worker_comes_back_after_others_took_over(business: Business, size: Size, sound: Sound) -> None:
-    """Stopped inside its transaction for longer than its session and its lease, it goes on, and changes nothing."""
+def test_workers_come_back_after_another_took_over(business: Business, size: Size, sound: Sound) -> None:
+    """Stopped for longer than their session and lease, one inside COPY with all its locks, they change nothing."""
     hub = business.hub
     for _ in range(size.rounds):
         trade = business.next_trade()
+        zombies = hub.alive()
         with hub.holding("LOCK TABLE ledger.notice IN EXCLUSIVE MODE"):
             hub.publish(trade.judgments)
             hub.until_a_worker_waits("COPY ledger.notice")
-            zombie = hub.workers[-1]
-            zombie.freeze()
+            for zombie in zombies:
+                zombie.freeze()
+        hub.start_worker()
         hub.settle()
-        zombie.thaw()
-        more = business.next_trade()
-        hub.publish(more.judgments)
+        assert "ended the session of a worker that has stopped" in hub.workers[-1].said
+        for zombie in zombies:
+            zombie.thaw()
+        hub.publish(business.next_trade().judgments)
         hub.settle()
-        sound(f"a worker stopped until others took over, {hub.isolation}", hub, business.owed)
+        sound(f"workers stopped until another took over, {hub.isolation}", hub, business.owed)
+        hub.workers[-1].kill()  # two go on
 
 
 def together(*works: Callable[[], None]) -> None:
