@@ -4,6 +4,7 @@ A ledger that came back from a backup has forgotten its last notices, but the to
 each of them is taken in again under its own number, so that none is told twice and no number is used twice.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,22 +26,40 @@ log = structlog.get_logger()
 
 
 async def open_lanes(connection: AsyncConnection, site: Site, extents: Mapping[Partition, Extent]) -> None:
-    """Know every partition that we write; refuse one whose topic was recreated under us.
+    """Know every partition that we write; refuse topics that are not those which we wrote to before.
 
     Raises:
-        LogChangedError: what was published is gone from the topic, and consumers would miss it.
+        LogChangedError: as `check_lanes` does.
     """
-    topics = {site.full(name) for name in site.partitions}
-    for (topic, partition), extent in extents.items():
-        if topic in topics:
-            await connection.execute(SQL["open_lane"], (topic, partition, extent.topic_id))
-    for topic, partition, topic_id, published in await _lanes(connection, site):
+    await check_lanes(connection, site, extents)
+    known = {topic for topic, *_ in await _lanes(connection, site)}
+    new = {site.full(name) for name in site.partitions} - known
+    async with connection.transaction():  # all of a topic's, for whoever counts them
+        for (topic, partition), extent in extents.items():
+            if topic in new:
+                await connection.execute(SQL["open_lane"], (topic, partition, extent.topic_id))
+
+
+async def check_lanes(connection: AsyncConnection, site: Site, extents: Mapping[Partition, Extent]) -> None:
+    """Refuse topics that were changed under us.
+
+    Raises:
+        LogChangedError: what was published is gone from one, and consumers would miss it; or its keys have moved.
+    """
+    lanes = await _lanes(connection, site)
+    for topic, partition, topic_id, published in lanes:
         now = extents.get((topic, partition))
         if now is None or now.topic_id != topic_id or now.following < published:
             raise LogChangedError(
                 f"{topic}/{partition} no longer holds the {published} records that were published to it: it was"
                 f" recreated or cut short. Bring it back, or, if its consumers are to start afresh without them:"
                 f" vigie positions accept {topic}"
+            )
+    for topic, count in Counter(topic for topic, *_ in lanes).items():
+        if count != (has := extents[topic, 0].partitions):
+            raise LogChangedError(
+                f"{topic} had {count} partitions and has {has}: the order of a policy's notices is not kept. If all"
+                f" consumers have read what was published up to now, accept it: vigie positions accept {topic}"
             )
 
 

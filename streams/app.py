@@ -18,7 +18,7 @@ from psycopg import AsyncConnection
 from schemas.errors import UnavailableError
 from sinks.consumer import Sink, SinkConsumer
 from streams import agents
-from streams.adoption import adopt, open_lanes
+from streams.adoption import adopt, check_lanes, open_lanes
 from streams.commitments import rules
 from streams.commitments.catalog import RULES_VERSION
 from streams.guard import Guard
@@ -59,11 +59,15 @@ def compose_hub(settings: Settings) -> faust.App:
     open_ledger = partial(connect, settings.database_url.get_secret_value(), isolation=settings.isolation)
     publisher = Publisher(site, partial(open_database, settings), settings.kafka)
     topics = [site.full(name) for name in agents.TOPICS]
-    app = _reader(settings, settings.group, open_ledger, topics)
+    written = [site.full(name) for name in site.partitions]
+
+    async def check_written(connection: AsyncConnection) -> None:
+        await check_lanes(connection, site, await asyncio.to_thread(logs.extents, written))
+
+    app = _reader(settings, settings.group, open_ledger, topics, also=check_written)
 
     async def prepare(connection: AsyncConnection) -> None:
-        extents = await asyncio.to_thread(logs.extents, [site.full(name) for name in site.partitions])
-        await open_lanes(connection, site, extents)
+        await open_lanes(connection, site, await asyncio.to_thread(logs.extents, written))
         await adopt(connection, site, settings.kafka)
 
     hub = Hub(site, open_ledger, prepare=prepare, seek=partial(_seek, app, logs), committed=publisher.wake)
@@ -122,7 +126,13 @@ def make_site(settings: Settings) -> Site:
     )
 
 
-def _reader(settings: Settings, group: str, open_store: Connect, topics: list[str]) -> faust.App:
+def _reader(
+    settings: Settings,
+    group: str,
+    open_store: Connect,
+    topics: list[str],
+    also: Callable[[AsyncConnection], Awaitable[None]] | None = None,
+) -> faust.App:
     """A Faust application that starts where the store says, and stops when a log is no longer what it was."""
     logs = Logs(settings.kafka)
 
@@ -137,7 +147,8 @@ def _reader(settings: Settings, group: str, open_store: Connect, topics: list[st
         return {wanted[place]: offset for place, offset in found.items()}
 
     app = faust_app(group, settings.kafka, starts, run_records=settings.run_records, run_bytes=settings.run_bytes)
-    guard = Guard(group, topics, logs, open_store, lambda: app.consumer.acknowledged, partial(_seek, app, logs))
+    seek = partial(_seek, app, logs)
+    guard = Guard(group, topics, logs, open_store, lambda: app.consumer.acknowledged, seek, also)
     app.task(guard.run)
     return app
 

@@ -30,10 +30,21 @@ class Guard:
         open_store: Callable[[], Awaitable[AsyncConnection]],
         acknowledged: Callable[[], MutableMapping[Partition, int]],
         seek: Seek,
+        also: Callable[[AsyncConnection], Awaitable[None]] | None = None,
     ) -> None:
-        """Take where to look; `acknowledged` gives the offset up to which this worker has applied each partition."""
+        """Take where to look.
+
+        Args:
+            group: consumer group of the positions.
+            topics: what it reads.
+            logs: asks the broker.
+            open_store: opens a connection to the positions.
+            acknowledged: the offset up to which this worker has applied each partition.
+            seek: makes the consumer read a partition again.
+            also: looks at what else must not change.
+        """
         self._group, self._topics, self._logs, self._open_store = group, list(topics), logs, open_store
-        self._acknowledged, self._seek = acknowledged, seek
+        self._acknowledged, self._seek, self._also = acknowledged, seek, also
 
     async def run(self) -> None:
         """Look until cancelled.
@@ -53,6 +64,8 @@ class Guard:
         extents = await asyncio.to_thread(self._logs.extents, self._topics)
         async with await self._open_store() as connection:
             await _end_stopped(connection)
+            if self._also is not None:
+                await self._also(connection)
             stands = await check_all(connection, self._group, extents, set(self._topics))
         for (topic, partition), offset in applied.items():
             stand = stands.get((topic, partition), offset)

@@ -182,8 +182,11 @@ UPDATE position SET topic_id = %(topic_id)s, partitions = %(partitions)s, slice_
 WHERE consumer_group = %(group)s AND topic = %(topic)s AND partition = %(partition)s;
 
 -- name: accept_lane
-UPDATE ledger.lane SET topic_id = %(topic_id)s, published_offset = least(published_offset, %(following)s)
-WHERE topic = %(topic)s AND partition = %(partition)s;
+-- A partition more is one more lane; a topic that we do not write has none.
+INSERT INTO ledger.lane AS l (topic, partition, topic_id) SELECT %(topic)s, %(partition)s, %(topic_id)s
+WHERE EXISTS (SELECT FROM ledger.lane WHERE topic = %(topic)s)
+ON CONFLICT (topic, partition) DO UPDATE
+SET topic_id = excluded.topic_id, published_offset = least(l.published_offset, %(following)s);
 
 -- name: refuse
 INSERT INTO ledger.refusal (topic, partition, record_offset, source, record_key, reason, detail, refused_at)
