@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from connectors import bodacc_json, bodacc_xml
+from connectors.bodacc_fetch import BodaccSettings, fetch
 from connectors.bodacc_notice import events_of
 from connectors.refusal import Refusal, excerpt, refusal
 from connectors.registry import Connector
@@ -75,4 +76,6 @@ CONNECTOR = Connector(
     reads="BODACC files (XML archive or Opendatasoft JSON)",
     topics=("court-judgments",),
     parse=parse,
+    settings=BodaccSettings,
+    fetch=fetch,
 )

@@ -19,7 +19,7 @@ class Fetched:
     """A piece of a public feed, whole in itself."""
 
     content: bytes
-    """What the connector's ``parse`` takes as a file."""
+    """What the connector's ``parse`` takes as a file; empty where the feed has no more for now."""
     cursor: str
     """From where to go on, once all of it is published."""
 
@@ -56,6 +56,12 @@ class Connector:
 
     UnavailableError where the feed is away. A piece may come twice: its events are known by their ids.
     """
+    feed: Callable[[Any], str] | None = None
+    """Which of its feeds the settings choose, where there are several: each has a cursor of its own."""
+
+    def feed_of(self, settings: Any) -> str:
+        """The name of the feed, under which its cursor is kept."""
+        return self.name if self.feed is None else f"{self.name}/{self.feed(settings)}"
 
 
 def connector(name: str) -> Connector | None:

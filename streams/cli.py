@@ -32,6 +32,7 @@ COMMANDS = {
     "Publish": {
         "parse": "parse:app",
         "publish": "publish:app",
+        "fetch": "fetch:app",
     },
 }
 """By panel of the help: each command, and where it is below `streams.commands`."""

@@ -25,13 +25,14 @@ def migrate(
 
 
 def prepare(settings: Settings) -> list[str]:
-    """Bring the database up to date; returns the names of the ledger's migrations applied now."""
+    """Bring the database up to date; returns the names of the migrations applied now."""
     return asyncio.run(_migrate(settings))
 
 
 async def _migrate(settings: Settings) -> list[str]:
     async with await open_database(settings) as connection:
         applied = await migrate_schema(connection)
+        applied += await migrate_schema(connection, "connectors", "feeds")
     for name in SINKS:
         async with await open_database(settings, name) as connection:
             await open_schema(connection, name)

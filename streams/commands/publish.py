@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import typer
 from rich.console import Console
@@ -29,12 +29,12 @@ def _command(connector: Connector) -> Callable[..., None]:
     def publish(files: Files, kafka: Kafka = None, as_json: AsJson = False) -> None:
         settings = Settings()
         with (
-            _progress() as advance,
+            progress() as advance,
             Publisher(kafka or settings.kafka, settings.topic_prefix, progress=advance) as publisher,
         ):
             refused = sum(_publish_file(path, connector, publisher) for path in files)
             acknowledged = publisher.flush()
-        typer.echo(_summary_json(acknowledged, refused) if as_json else _summary(acknowledged, refused))
+        typer.echo(summary_json(acknowledged, refused) if as_json else summary(acknowledged, refused))
         raise typer.Exit(1 if refused else 0)
 
     topics = ", ".join(f"`{topic}`" for topic in connector.topics)
@@ -48,14 +48,18 @@ def _command(connector: Connector) -> Callable[..., None]:
 
 
 def _publish_file(path: Path, connector: Connector, publisher: Publisher) -> int:
-    """Publish what the file holds; how many of its pieces and events were refused."""
-    refused = 0
     with opened(path) as file:
-        for outcome in connector.parse(file, dt.datetime.now(dt.UTC)):
-            rejected = outcome if isinstance(outcome, Refusal) else _rejected(outcome, publisher)
-            if rejected is not None:
-                refused += 1
-                say_refused(path, rejected)
+        return publish_content(file, path, connector, publisher)
+
+
+def publish_content(file: BinaryIO, place: Path, connector: Connector, publisher: Publisher) -> int:
+    """Publish what was read from a place; how many of its pieces and events were refused, each said."""
+    refused = 0
+    for outcome in connector.parse(file, dt.datetime.now(dt.UTC)):
+        rejected = outcome if isinstance(outcome, Refusal) else _rejected(outcome, publisher)
+        if rejected is not None:
+            refused += 1
+            say_refused(place, rejected)
     return refused
 
 
@@ -69,20 +73,22 @@ def _rejected(event: Any, publisher: Publisher) -> Refusal | None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
+def progress() -> Iterator[Callable[[int], None]]:
     """A count of what the broker has taken, on standard error, where a person watches; it is gone when all is done."""
     console = Console(stderr=True)
-    with Progress(*_COLUMNS, console=console, transient=True, disable=not console.is_terminal) as progress:
-        events = progress.add_task("published", total=None)
-        yield lambda more: progress.advance(events, more)
+    with Progress(*_COLUMNS, console=console, transient=True, disable=not console.is_terminal) as shown:
+        events = shown.add_task("published", total=None)
+        yield lambda more: shown.advance(events, more)
 
 
-def _summary(acknowledged: Acknowledgements, refused: int) -> str:
+def summary(acknowledged: Acknowledgements, refused: int) -> str:
+    """What was published, in a sentence."""
     count = sum(part.count for part in acknowledged.values())
     return f"{count} event{'' if count == 1 else 's'} published, {refused} refused"
 
 
-def _summary_json(acknowledged: Acknowledgements, refused: int) -> str:
+def summary_json(acknowledged: Acknowledgements, refused: int) -> str:
+    """What was published, as a line of JSON, by topic and partition."""
     partitions = [
         {"topic": topic, "partition": partition, "count": part.count, "last_offset": part.last_offset}
         for (topic, partition), part in sorted(acknowledged.items())

@@ -1,0 +1,114 @@
+"""BODACC's public interface (Opendatasoft, Explore v2.1): the judgments of one day of publication after another.
+
+A day is exported whole and counted: `records` pages end at 10,000, `exports` do not. Notices are added to days past, so
+the last days are read again each time, and given again where they have changed.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from connectors.bodacc_json import JUDGED
+from connectors.feed import AwayError, Feed
+from connectors.refusal import excerpt
+from connectors.registry import Fetched
+from schemas.errors import RefusedError
+
+_PARIS = ZoneInfo("Europe/Paris")
+_FIRST_ISSUE = dt.date(2008, 1, 1)
+
+Digests = dict[dt.date, str]
+"""Each day read, with a hash of what it held."""
+
+
+class BodaccSettings(BaseSettings):
+    """Where BODACC is asked, and how far back."""
+
+    model_config = SettingsConfigDict(env_prefix="VIGIE_BODACC_", frozen=True, extra="ignore")
+
+    url: str = Field(
+        default="https://bodacc-datadila.opendatasoft.com/api/explore/v2.1/catalog/datasets/annonces-commerciales",
+        pattern="^https?://",
+        description="The dataset in its interface.",
+    )
+    window_days: int = Field(
+        default=8, ge=0, le=366, description="Days before the last one that are read again for what was added."
+    )
+    attempts: int = Field(default=7, ge=1, le=100, description="How often a request is made in all.")
+    first_wait_s: float = Field(default=1.0, gt=0, description="Seconds before the second attempt, then doubling.")
+
+
+def fetch(settings: BodaccSettings, cursor: str | None) -> Iterator[Fetched]:
+    """The days that changed since the cursor, a day a piece, oldest first, up to today in Paris.
+
+    A cursor may be a date (`2026-03-14`): that day and all after it. Without one, the window's days.
+
+    Raises:
+        RefusedError: ``bad_cursor``, or the interface will not have our question.
+        UnavailableError: it is away.
+    """
+    today = dt.datetime.now(_PARIS).date()
+    seen = _read_cursor(cursor)
+    feed = Feed(settings.url, attempts=settings.attempts, first_s=settings.first_wait_s)
+    try:
+        for day in _days(seen, today, dt.timedelta(settings.window_days)):
+            content = feed.patiently(lambda day=day: _day(feed, day))  # type: ignore[misc]
+            digest = hashlib.sha256(content).hexdigest()[:16]
+            changed = content and seen.get(day) != digest
+            seen[day] = digest
+            if changed or day == today:
+                yield Fetched(content if changed else b"", _cursor(seen, settings.window_days))
+    finally:
+        feed.close()
+
+
+def _days(seen: Digests, today: dt.date, window: dt.timedelta) -> Iterator[dt.date]:
+    last = max(seen, default=today)
+    first = last if seen and not seen[last] else last - window
+    for ordinal in range(max(first, _FIRST_ISSUE).toordinal(), today.toordinal() + 1):
+        yield dt.date.fromordinal(ordinal)
+
+
+def _day(feed: Feed, day: dt.date) -> bytes:
+    """The day's judgments, a JSON object a line, all of them; AwayError where some are missing."""
+    families = ",".join(f'"{family}"' for family in JUDGED)
+    where = {"where": f"dateparution = date'{day.isoformat()}' and familleavis in ({families})"}
+    counted = feed.json("records", {**where, "limit": "0"})
+    total = counted.get("total_count") if isinstance(counted, dict) else None
+    if not isinstance(total, int):
+        raise AwayError(f"records: expected a total_count for {day}, got {excerpt(counted)}")
+    content = feed.content("exports/jsonl", {**where, "order_by": "id"}) if total else b""
+    whole = sum(map(_is_record, content.splitlines()))
+    if whole != total:
+        raise AwayError(f"exports/jsonl: expected the {total} records of {day}, got {whole}")
+    return content
+
+
+def _is_record(line: bytes) -> bool:
+    """Whether the line is a whole record; an export that breaks off ends in a half one, or in words."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _read_cursor(cursor: str | None) -> Digests:
+    """The days that a cursor knows; a bare date is a day of which nothing is known."""
+    if cursor is None:
+        return {}
+    try:
+        known = json.loads(cursor) if cursor.startswith("{") else {cursor: ""}
+        return {dt.date.fromisoformat(day): str(digest) for day, digest in known.items()}
+    except ValueError as error:
+        raise RefusedError("bad_cursor", f"expected a date as 2026-03-14, got {excerpt(cursor)}") from error
+
+
+def _cursor(seen: Digests, window_days: int) -> str:
+    """What to remember once the last day read is published: the days that will be read again."""
+    oldest = max(seen) - dt.timedelta(window_days)
+    return json.dumps({day.isoformat(): seen[day] for day in sorted(seen) if day >= oldest})

@@ -1,0 +1,108 @@
+"""`vigie fetch`: a public feed becomes events on its topic, from where the last fetch ended."""
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+
+from connectors.cursors import Cursor, claimed
+from connectors.publisher import Publisher
+from connectors.registry import Connector, Fetched
+from schemas.errors import UnavailableError
+from streams import log_lines
+from streams.commands.by_connector import one_for_each_connector
+from streams.commands.publish import AsJson, Kafka, progress, publish_content, summary, summary_json
+from streams.patience import backoff_s
+from streams.settings import Settings
+
+log = structlog.get_logger()
+
+Since = Annotated[
+    str | None,
+    typer.Option(metavar="CURSOR", help="Begin here, as a date, instead of where the last fetch ended."),
+]
+Follow = Annotated[bool, typer.Option("--follow/--once", help="Go on until Ctrl-C, or end when nothing more is there.")]
+Every = Annotated[float, typer.Option(min=1, help="Seconds between two looks at the feed, with --follow.")]
+
+_LONGEST_S = 900.0
+
+
+def _command(connector: Connector) -> Callable[..., None] | None:
+    if connector.fetch is None:
+        return None
+
+    def fetch(
+        since: Since = None,
+        follow: Follow = False,
+        every: Every = 3600.0,
+        kafka: Kafka = None,
+        as_json: AsJson = False,
+    ) -> None:
+        log_lines.configure()
+        settings = Settings()
+        own = connector.settings() if connector.settings else None
+        with (
+            claimed(settings.database_url.get_secret_value(), connector.feed_of(own)) as cursor,
+            progress() as advance,
+            Publisher(kafka or settings.kafka, settings.topic_prefix, progress=advance) as publisher,
+        ):
+            pieces = _pieces(connector, own, since, cursor, every if follow else None)
+            refused = _publish(pieces, connector, publisher, cursor)
+            acknowledged = publisher.flush()
+        typer.echo(summary_json(acknowledged, refused) if as_json else summary(acknowledged, refused))
+        raise typer.Exit(1 if refused else 0)
+
+    topics = ", ".join(f"`{topic}`" for topic in connector.topics)
+    fetch.__doc__ = f"""Fetch what is new in the public feed of {connector.name}, and publish it on {topics}.
+
+    Refusals go to standard error. The feed's cursor moves in the database once Kafka has acknowledged all before it:
+    a fetch that is stopped, or killed, leaves no hole, and what the next one repeats is known by its ids.
+
+    Exits with 1 where something was refused, with 69 where the feed, Kafka or the database is away.
+    """
+    return fetch
+
+
+def _publish(pieces: Iterator[Fetched], connector: Connector, publisher: Publisher, cursor: Cursor) -> int:
+    """Publish piece after piece until there is none or Ctrl-C; how much was refused."""
+    refused = 0
+    place = Path(f"feed of {connector.name}")
+    try:
+        for piece in pieces:
+            refused += publish_content(io.BytesIO(piece.content), place, connector, publisher) if piece.content else 0
+            publisher.flush()
+            cursor.move(piece.cursor)
+    except KeyboardInterrupt:
+        typer.echo("stopped: the next fetch goes on where this one ended", err=True)
+    return refused
+
+
+def _pieces(
+    connector: Connector, own: Any, since: str | None, cursor: Cursor, every_s: float | None
+) -> Iterator[Fetched]:
+    """What the feed has, to where it has no more; with ``every_s`` again and again, however long it is away."""
+    assert connector.fetch is not None
+    failures = 0
+    start = since or cursor.read()
+    while True:
+        try:
+            for piece in connector.fetch(own, start):
+                failures, start = 0, piece.cursor
+                yield piece
+                if not piece.content and every_s is None:
+                    return
+        except UnavailableError as error:
+            if every_s is None:
+                raise
+            failures += 1
+            log.warning("away", what=connector.name, error=str(error))
+        if every_s is None:
+            return
+        time.sleep(backoff_s(failures, longest_s=_LONGEST_S) if failures else every_s)
+
+
+app = one_for_each_connector("Fetch what is new in public feeds, and publish it as events.", _command)
