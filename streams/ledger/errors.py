@@ -27,8 +27,16 @@ class GapError(Exception):
         self.topic, self.partition, self.position, self.offered = topic, partition, position, offered
 
 
-class LogChangedError(Exception):
+class StoppedError(Exception):
+    """The worker has stopped because it cannot go on rightly; the message says what a person has to do."""
+
+
+class LogChangedError(StoppedError):
     """A log is not the one that the positions are about: recreated, cut short, or given more partitions."""
+
+
+class QuarantinesInARowError(StoppedError):
+    """Record after record fails: this is not theirs."""
 
 
 class StaleFactsError(Exception):

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from schemas.errors import UnavailableError
 from streams.ledger.batch import Batch, Decider, DecisionError
-from streams.ledger.errors import GapError, Meaning, StaleFactsError, meaning
+from streams.ledger.errors import GapError, Meaning, QuarantinesInARowError, StaleFactsError, meaning
 from streams.ledger.gaps import Gaps, Seek
 from streams.ledger.positions import Position, move
 from streams.ledger.queries import SQL
@@ -24,10 +24,6 @@ log = structlog.get_logger()
 
 MOST_QUARANTINED_IN_A_ROW = 20
 """More than this is no longer a record's own error."""
-
-
-class QuarantinesInARowError(Exception):
-    """Record after record fails: this is not theirs. The worker stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,8 @@ class Hub:
             self._in_a_row += 1
             if self._in_a_row > MOST_QUARANTINED_IN_A_ROW:
                 raise QuarantinesInARowError(
-                    f"{self._in_a_row} records in a row failed, the last with: {failed}"
+                    f"{self._in_a_row} records in a row failed, the last with: {failed}. Mend what they have in common"
+                    " and start again; those before it are kept: vigie holds"
                 ) from failed
             log.warning(
                 "quarantined", topic=run.topic, partition=run.partition, offset=run.first_offset, error=str(failed)
