@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import json
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -40,19 +41,26 @@ def demo(judgments: Judgments = None, once: Once = False, as_json: AsJson = Fals
     judgment. The account then says of each notice of the file whether it was owed to somebody, concerns nobody, is held
     for review, or was refused.
 
-    Nothing is kept: each demo starts afresh, on free loopback ports, and Ctrl-C stops everything.
+    Nothing is kept: each demo starts afresh, on free loopback ports, and Ctrl-C stops everything. Exit code 0: owed =
+    sent on every channel; 1: not so; 130: stopped before that was known.
     """
     settings, console = Settings(), Console(stderr=True, highlight=False)
     if judgments is not None and not judgments.is_file():
         raise typer.BadParameter(f"no file {judgments}", param_hint="--judgments")
-    code = 1
+    code = 130
     with until_told_to_stop(), tempfile.TemporaryDirectory(prefix="demo-", dir=_home(settings)) as home:
         code = _demo(settings, Path(home), judgments or DAY, console, once=once, as_json=as_json, verbose=verbose)
     raise typer.Exit(code)
 
 
 def _home(settings: Settings) -> Path:
-    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RefusedError(
+            "home_unusable",
+            f"{settings.home} cannot be made ({error.strerror}): set VIGIE_HOME to a directory of yours",
+        ) from error
     return settings.home
 
 
@@ -87,20 +95,23 @@ def _apart(settings: Settings, home: Path) -> Settings:
 
 def _stack(settings: Settings, jars: Path, console: Console) -> EmbeddedStack:
     def fetched(done: int, total: int) -> None:
-        console.print(f"fetching Kafka: {done} of {total} jars", end="\r")
+        if console.is_terminal or done == total:
+            console.print(f"Kafka fetched: {done} of {total} jars", end="\n" if done == total else "\r")
 
     return EmbeddedStack(settings, {settings.topic_prefix + name: PARTITIONS for name in TOPICS}, fetched, jars)
 
 
 def _stay(site: Site, supervisor: Supervisor, console: Console) -> None:
-    """Show the way in, and keep everything up."""
+    """Show the way in, and keep everything up until Ctrl-C."""
     reader = "credit@d01.example"
     link = asyncio.run(_way_in(site.settings, reader))
     console.print(f"\nPortal  [bold]{site.settings.portal_url}[/]   mails: {site.settings.portal_url}/mails")
     console.print(f"Way in  {link}", soft_wrap=True)
     console.print(f"        as {reader}, policyholder of D-01; the link works once, within a day.")
     console.print("Ctrl-C stops everything, and forgets it.")
-    supervisor.watch()
+    with suppress(KeyboardInterrupt):
+        supervisor.watch()
+    console.print("Stopping.")
 
 
 async def _way_in(settings: Settings, reader: str) -> str:
