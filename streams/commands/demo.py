@@ -59,7 +59,7 @@ def _home(settings: Settings) -> Path:
     except OSError as error:
         raise RefusedError(
             "home_unusable",
-            f"{settings.home} cannot be made ({error.strerror}): set VIGIE_HOME to a directory of yours",
+            f"{settings.home} cannot be made ({error.strerror}): set VIGIE_HOME to another directory",
         ) from error
     return settings.home
 
