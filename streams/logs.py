@@ -9,10 +9,14 @@ from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import KafkaError
 
 from schemas.errors import UnavailableError
+from streams.embedded.ports import any_answers, wait_until
 from streams.ledger.positions import Extent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+ANSWER_S = 5.0
+"""Patience with a broker that restarts."""
 
 
 class Logs:
@@ -42,13 +46,16 @@ class Logs:
 
     @contextmanager
     def _admin(self) -> "Iterator[KafkaAdminClient]":
+        servers = ",".join(self._bootstrap)
+        if not wait_until(lambda: any_answers(servers), ANSWER_S):
+            raise UnavailableError(f"no broker listens at {servers}: start it, or set VIGIE_KAFKA to the one to use")
         try:
             admin = KafkaAdminClient(bootstrap_servers=self._bootstrap, request_timeout_ms=10_000)
         except (KafkaError, OSError) as error:
-            raise UnavailableError(f"no broker answers at {','.join(self._bootstrap)}: {error}") from error
+            raise UnavailableError(f"no broker answers at {servers}: {error}") from error
         try:
             yield admin
         except (KafkaError, OSError) as error:
-            raise UnavailableError(f"the broker at {','.join(self._bootstrap)} did not answer: {error}") from error
+            raise UnavailableError(f"the broker at {servers} did not answer: {error}") from error
         finally:
             admin.close()

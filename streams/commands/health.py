@@ -9,7 +9,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from schemas.errors import UnavailableError
-from streams.embedded.ports import answers
+from streams.embedded.ports import any_answers
 from streams.settings import Settings
 
 ANSWER_S = 3
@@ -34,8 +34,7 @@ def failures(settings: Settings) -> Iterator[UnavailableError]:
 
 def _ask_kafka(settings: Settings) -> None:
     brokers = settings.kafka.split(",")
-    # The port first: an admin client that finds nobody leaves its sockets open.
-    if not any(answers(int(port), host.strip("[] ")) for host, _, port in (b.rpartition(":") for b in brokers)):
+    if not any_answers(settings.kafka):
         raise UnavailableError(f"no broker listens at {settings.kafka}: start it, or set VIGIE_KAFKA")
     try:
         with closing(KafkaAdminClient(bootstrap_servers=brokers, request_timeout_ms=ANSWER_S * 1000)) as admin:

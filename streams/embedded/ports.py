@@ -36,6 +36,16 @@ def answers(port: int, host: str = LOOPBACK) -> bool:
     return True
 
 
+def any_answers(bootstrap: str) -> bool:
+    """Whether somebody listens at one of these `host:port`, separated by commas.
+
+    To be asked before a Kafka client is made: one that finds nobody waits for half a minute, says so at length, and
+    leaves its sockets open.
+    """
+    places = (address.strip().rpartition(":") for address in bootstrap.split(","))
+    return any(answers(int(port), host.strip("[]")) for host, _, port in places)
+
+
 def wait_until(ready: Callable[[], bool], timeout_s: float, pause_s: float = 0.05) -> bool:
     """Whether ``ready`` came true within the time."""
     deadline = time.monotonic() + timeout_s

@@ -8,7 +8,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError
 
 from schemas.errors import RefusedError, UnavailableError
-from streams.embedded.ports import answers, wait_until
+from streams.embedded.ports import any_answers, wait_until
 
 DAY_MS = 86_400_000
 DEAD_LETTERS = "dead-letters"
@@ -67,8 +67,7 @@ def ensure_topics(bootstrap: str, partitions: Mapping[str, int], answer_s: float
 
 @contextmanager
 def _admin(bootstrap: str, answer_s: float) -> Iterator[KafkaAdminClient]:
-    # The port first: an admin client that finds nobody waits for half a minute and leaves its sockets open.
-    if not wait_until(lambda: _answers(bootstrap), answer_s):
+    if not wait_until(lambda: any_answers(bootstrap), answer_s):
         raise _away(bootstrap, "no connection")
     try:
         admin = KafkaAdminClient(bootstrap_servers=bootstrap)
@@ -78,11 +77,6 @@ def _admin(bootstrap: str, answer_s: float) -> Iterator[KafkaAdminClient]:
             admin.close()
     except KafkaError as error:
         raise _away(bootstrap, str(error)) from error
-
-
-def _answers(bootstrap: str) -> bool:
-    hosts = [address.strip().rpartition(":") for address in bootstrap.split(",")]
-    return any(answers(int(port), host.strip("[]")) for host, _, port in hosts)
 
 
 def _away(bootstrap: str, why: str) -> UnavailableError:
