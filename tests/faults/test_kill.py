@@ -50,7 +50,7 @@ def before_publishing(hub: Deployment, trade: Trade, _: EmbeddedKafka) -> None:
         hub.wait_until_applied()
         hub.workers[-1].kill()
         assert len(read_topic(hub, "notices")) == told
-        assert hub.count("outbox")
+        assert hub.count("outbox"), (hub.count("notice"), hub.count("judgment"), hub.rows("SELECT * FROM ledger.lane"))
 
 
 def before_the_broker_answers(hub: Deployment, trade: Trade, broker: EmbeddedKafka) -> None:
