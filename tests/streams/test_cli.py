@@ -1,0 +1,101 @@
+"""The command line: every command is on the map, says what it does, and ends with a code that scripts can rely on."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from streams.cli import COMMANDS, build
+
+VIGIE = Path(sys.executable).parent / "vigie"
+NAMES = [name for commands in COMMANDS.values() for name in commands]
+
+
+def _leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command that does something, with its whole name."""
+    if not hasattr(command, "commands"):
+        yield path, command
+        return
+    for name, sub in command.commands.items():
+        yield from _leaves(sub, (*path, name))
+
+
+LEAVES = dict(_leaves(get_command(build())))
+
+
+def test_the_help_names_every_command() -> None:
+    """What `vigie` can do is found from `vigie --help` alone; the demo's mail catcher is for the demo."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", CliRunner().invoke(build(), ["--help"]).output)
+    shown = [name for name in NAMES if re.search(rf"(?m)^[│ ]*{name}\b", text)]
+    assert [name for name in NAMES if name not in shown] in ([], ["catch-mail"])
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_each_command_says_what_it_does(path: tuple[str, ...]) -> None:
+    """A sentence first; and each option and argument has words of its own."""
+    command = LEAVES[path]
+    assert re.match(r"[A-Z][^\n]+[.:]", command.help or ""), command.help
+    shown = CliRunner().invoke(build(path[:1]), [*path, "--help"])
+    assert shown.exit_code == 0
+    assert [p.name for p in command.params if p.name != "help" and not getattr(p, "help", None)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_command_can_be_loaded_alone(name: str) -> None:
+    """A process loads what its own command needs; under its own name, like among the others."""
+    assert list(get_command(build([name])).commands) == [name]  # type: ignore[attr-defined]
+
+
+def vigie(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The real command, with only these settings."""
+    settings = {"PATH": os.defpath, "COLUMNS": "200", **environment}
+    return subprocess.run([VIGIE, *arguments], capture_output=True, check=False, env=settings, text=True, timeout=60)
+
+
+def test_a_broker_that_is_away_is_one_clear_line(free_port: int) -> None:
+    """The worker says where it looked and what to set, and ends with sysexits' EX_UNAVAILABLE."""
+    done = vigie("worker", VIGIE_KAFKA=f"127.0.0.1:{free_port}")
+    assert done.stderr == (
+        f"vigie: no broker listens at 127.0.0.1:{free_port}: start it, or set VIGIE_KAFKA to the one to use\n"
+    )
+    assert (done.stdout, done.returncode) == ("", 69)
+
+
+def test_a_database_that_is_away_is_one_clear_line(free_port: int) -> None:
+    """The same for the ledger, without a traceback."""
+    done = vigie("holds", VIGIE_DATABASE_URL=f"postgresql://127.0.0.1:{free_port}/vigie")
+    (line,) = done.stderr.splitlines()
+    assert re.match(rf"vigie: the database does not answer: .*{free_port}.*VIGIE_DATABASE_URL$", line), line
+    assert done.returncode == 69
+
+
+def test_what_is_refused_is_one_clear_line(tmp_path: Path) -> None:
+    """A file that the demo cannot play is refused with the reason, and EX_DATAERR."""
+    path = tmp_path / "file.xml"
+    path.write_text("<html/>")
+    done = vigie("demo", "--judgments", str(path), VIGIE_HOME=str(tmp_path / "home"))
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"vigie: {path}: unknown_format")
+    assert done.returncode == 65
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["demo", "--judgments", "nofile"], "no file nofile"),
+        (["sink", "fax"], "expected one of email, portal, got 'fax'"),
+        (["nosuch"], "No such command 'nosuch'"),
+    ],
+)
+def test_a_wrong_word_is_a_usage_error(arguments: list[str], said: str) -> None:
+    """What was expected is said, and the code is 2."""
+    done = vigie(*arguments)
+    assert said in done.stderr
+    assert done.returncode == 2
