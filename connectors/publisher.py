@@ -69,7 +69,7 @@ class Publisher:
             RefusedError: ``too_large``: no topic takes it; the publisher can go on with the next.
             UnavailableError: the broker, or the record's topic, is away.
         """
-        topic = self._prefix + topic_of(type(record)).name
+        topic = self._prefix + topic_of(record).name
         key, value = key_of(record).encode(), encode(record)
         if len(key) + len(value) > MAX_BYTES:
             raise RefusedError("too_large", _too_large(record, len(key) + len(value)))

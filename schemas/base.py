@@ -15,6 +15,11 @@ PII: dict[str, Any] = {"pii": True}
 
 Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 """An id of somebody's: 1 to 200 characters, no NUL byte."""
+PolicyId = Annotated[
+    str,
+    Field(min_length=1, max_length=200, pattern=NO_NUL, description="The policy, by the policy administration's id."),
+]
+"""An identifier of a policy."""
 Text = Annotated[str, Field(max_length=100_000, pattern=NO_NUL)]
 """Text for a person: at most 100,000 characters, no NUL byte."""
 BuyerId = Annotated[

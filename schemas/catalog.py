@@ -11,12 +11,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.base import Record
+from schemas.events.accounts import BankDetailsConfirmed, BankDetailsProposed, InvoiceIssued
 from schemas.events.buyer_updates import BuyerUpdated, RatingChanged
+from schemas.events.claims import ClaimDeclared, DelayExplained, DocumentMissing, DocumentReceived, OverdueReported
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
 from schemas.events.deliveries import DeliveryChanged
-from schemas.events.limits import LimitDecided, LimitReinstated, LimitWithdrawn
+from schemas.events.indemnities import IndemnityDecided, IndemnityPaid
+from schemas.events.limits import LimitDecided, LimitReduced, LimitReinstated, LimitWithdrawn
 from schemas.events.payments import FundsReceived, PaymentReturned, PremiumPaid, RemittanceExecuted
 from schemas.events.policies import BuyersDeclared, ContactSet, PolicyTermsSet, RecipientsSet
+from schemas.events.recoveries import CollectionStepTaken, RecoveryClosed, StrategyAgreed, StrategyProposed
+from schemas.events.renewals import DeclarationDue, DeclarationReceived, RenewalDocumentsReady, RenewalScheduled
+from schemas.events.requests import InformationRequested, LimitRequested, ReviewDecided, ReviewRequested
+from schemas.events.voices import FeedbackReceived, HoldDecided, InformationSubmitted, LoginFailing, UserOnboarded
+from schemas.events.voided import EventVoided
 from schemas.notices.judgments import JudgmentAlert, JudgmentAlertAnnulled, JudgmentAlertRectified
 from schemas.notices.recipients import RecipientsChanged
 
@@ -50,7 +58,7 @@ _TOPICS = (
     Topic(
         name="court-judgments",
         key="`buyer_id`; without one `unidentified:<hash of source, reference and the person's name>`",
-        records=(JudgmentPublished, JudgmentRectified, JudgmentAnnulled),
+        records=(JudgmentPublished, JudgmentRectified, JudgmentAnnulled, EventVoided),
         written_by="connectors to gazettes, registers and courts",
         description="What courts decided about buyers, as published.",
         key_of=_buyer_of_judgment,
@@ -58,7 +66,7 @@ _TOPICS = (
     Topic(
         name="buyer-updates",
         key="`buyer_id`",
-        records=(BuyerUpdated, RatingChanged),
+        records=(BuyerUpdated, RatingChanged, EventVoided),
         written_by="connectors to company registers, the rating desk",
         description="What registers and the rating desk say about buyers.",
         key_of=lambda record: str(record.buyer_id),
@@ -66,25 +74,74 @@ _TOPICS = (
     Topic(
         name="limits",
         key="`buyer_id`",
-        records=(LimitDecided, LimitWithdrawn, LimitReinstated),
-        written_by="underwriting",
-        description="Decisions about the cover of a policy on a buyer.",
+        records=(
+            LimitRequested,
+            LimitDecided,
+            LimitReduced,
+            LimitWithdrawn,
+            LimitReinstated,
+            InformationRequested,
+            ReviewRequested,
+            ReviewDecided,
+            EventVoided,
+        ),
+        written_by="underwriting, the portal",
+        description="Decisions about the cover of a policy on a buyer, and what is asked before and after.",
         key_of=lambda record: str(record.buyer_id),
     ),
     Topic(
         name="payments",
         key="`payment_reference`: the end-to-end id, else `<account>/<the bank's own reference>`",
-        records=(FundsReceived, PaymentReturned, RemittanceExecuted, PremiumPaid),
+        records=(FundsReceived, PaymentReturned, RemittanceExecuted, PremiumPaid, EventVoided),
         written_by="connectors to banks, collections, treasury",
         description="Money that came, came back, or was paid out.",
         key_of=lambda record: str(record.payment_reference),
     ),
     Topic(
+        name="claims",
+        key="`policy_id`",
+        records=(
+            OverdueReported,
+            ClaimDeclared,
+            DocumentReceived,
+            DocumentMissing,
+            StrategyProposed,
+            StrategyAgreed,
+            CollectionStepTaken,
+            IndemnityDecided,
+            IndemnityPaid,
+            RecoveryClosed,
+            DelayExplained,
+            EventVoided,
+        ),
+        written_by="claims and collections systems, the portal",
+        description="What is overdue, what was claimed, what is done to recover it, and what is paid.",
+        key_of=lambda record: str(record.policy_id),
+    ),
+    Topic(
         name="policies",
         key="`policy_id`",
-        records=(PolicyTermsSet, RecipientsSet, ContactSet, BuyersDeclared),
-        written_by="policy administration",
-        description="The terms of policies, who is told, and who answers for them.",
+        records=(
+            PolicyTermsSet,
+            RecipientsSet,
+            ContactSet,
+            BuyersDeclared,
+            BankDetailsProposed,
+            BankDetailsConfirmed,
+            InvoiceIssued,
+            RenewalScheduled,
+            RenewalDocumentsReady,
+            DeclarationDue,
+            DeclarationReceived,
+            InformationSubmitted,
+            FeedbackReceived,
+            UserOnboarded,
+            LoginFailing,
+            HoldDecided,
+            EventVoided,
+        ),
+        written_by="policy administration, the portal, the hub's staff",
+        description="The terms of policies, who is told, who answers for them, their money and their calendar.",
         key_of=lambda record: str(record.policy_id),
     ),
     Topic(
@@ -117,7 +174,16 @@ TOPICS: dict[str, Topic] = {topic.name: topic for topic in _TOPICS}
 
 
 _FAMILIES = {"base": "vigie", "notices": "vigie.notices"}
-_TOPIC_OF_MODULE = {"bookings": "payments"}
+_TOPIC_OF_MODULE = {
+    "accounts": "policies",
+    "bookings": "payments",
+    "indemnities": "claims",
+    "recoveries": "claims",
+    "renewals": "policies",
+    "requests": "limits",
+    "terms": "policies",
+    "voices": "policies",
+}
 """Modules of events that a topic has beside the one that is called after it."""
 
 
@@ -147,17 +213,25 @@ def _parts(base: type[Record] = Record) -> dict[str, type[Record]]:
 PARTS: dict[str, type[Record]] = _parts()
 """Every record there is, also those that travel only inside another, by its full Avro name."""
 
-_TOPIC_OF = {record: topic for topic in _TOPICS for record in topic.records}
+INPUTS = tuple(topic for topic in _TOPICS if EventVoided in topic.records)
+"""The topics that providers write."""
+
+_TOPIC_OF = {record: topic for topic in _TOPICS for record in topic.records if record is not EventVoided}
 
 
-def topic_of(record: type[Record]) -> Topic:
-    """The topic on which records of this type travel; LookupError for a part of a record."""
+def topic_of(record: Record) -> Topic:
+    """The topic on which the record travels; LookupError for a part of a record."""
     try:
-        return _TOPIC_OF[record]
+        return TOPICS[record.topic] if isinstance(record, EventVoided) else _TOPIC_OF[type(record)]
     except KeyError:
-        raise LookupError(f"{record.__name__} is no record of a topic: see schemas/catalog.py") from None
+        raise LookupError(f"{type(record).__name__} is no record of a topic: see schemas/catalog.py") from None
+
+
+def topics_of(record: type[Record]) -> tuple[Topic, ...]:
+    """Every topic on which records of this type may travel: several for EventVoided, none for a part of a record."""
+    return tuple(topic for topic in _TOPICS if record in topic.records)
 
 
 def key_of(record: Record) -> str:
     """The record's Kafka key: the same for ever, and on which its order is kept."""
-    return topic_of(type(record)).key_of(record)
+    return record.key if isinstance(record, EventVoided) else topic_of(record).key_of(record)

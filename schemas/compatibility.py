@@ -7,6 +7,7 @@ does not import it.
 
 import json
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import avro.schema
@@ -16,6 +17,13 @@ Schema = dict[str, Any]
 
 READ_BY_OTHERS = frozenset({"notices", "deliveries"})
 """Topics that consumers read whom we cannot update."""
+_OF_INPUT = (
+    "Instead: give a new field a default, leave a field its type and add another beside it, or add a record of "
+    "a new name"
+)
+_OF_OUTPUT = (
+    "Instead: keep the field and fill it, leave it its type and add another beside it, or add a record of a new name"
+)
 
 
 def _inner(schema: Any) -> Any:
@@ -123,9 +131,11 @@ def unreadable(reader: Schema, writer: Schema) -> list[str]:
     return [*_Comparison(reader, writer).reasons(reader, writer), *_changed_meanings(reader, writer)]
 
 
-def broken(topic: str, today: Schema, earlier: Schema) -> list[str]:
-    """Why ``today`` may not follow ``earlier`` on this topic; none where it may."""
-    reasons = [f"old providers are no longer read: {reason}" for reason in unreadable(today, earlier)]
-    if topic in READ_BY_OTHERS:
-        reasons += [f"old consumers can no longer read: {reason}" for reason in unreadable(earlier, today)]
+def broken(topics: AbstractSet[str], today: Schema, earlier: Schema) -> list[str]:
+    """Why ``today`` may not follow ``earlier`` on these topics, each with what to do instead; none where it may."""
+    reasons = [f"old providers are no longer read: {reason}. {_OF_INPUT}" for reason in unreadable(today, earlier)]
+    if not topics.isdisjoint(READ_BY_OTHERS):
+        reasons += [
+            f"old consumers can no longer read: {reason}. {_OF_OUTPUT}" for reason in unreadable(earlier, today)
+        ]
     return reasons

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from schemas.catalog import RECORDS, topic_of
+from schemas.catalog import RECORDS, topics_of
 from schemas.compatibility import Schema, broken
 from schemas.derive import avro_schema
 from schemas.versions import FIRST_ID, HERE, Version, read_lock
@@ -98,8 +98,8 @@ def _incompatible(schemas: dict[str, Schema], known: tuple[Version, ...], root: 
     """Draft versions bind nobody; released ones for ever, each of them."""
     for version in known:
         if version.released and version.name in schemas:
-            topic = topic_of(RECORDS[version.name]).name
-            for reason in broken(topic, schemas[version.name], version.schema(root)):
+            topics = {topic.name for topic in topics_of(RECORDS[version.name])}
+            for reason in broken(topics, schemas[version.name], version.schema(root)):
                 yield f"{version.name} may not change so, version {version.number} is released: {reason}"
         elif version.released:
             yield f"{version.name} is released, topics may hold it: keep its record in schemas/catalog.py"

@@ -16,7 +16,7 @@ from schemas.events.court_judgments import (
     Publication,
 )
 from schemas.events.deliveries import DeliveryChanged
-from schemas.events.limits import LimitDecided, LimitReinstated, LimitWithdrawn
+from schemas.events.limits import LimitDecided, LimitReduced, LimitReinstated, LimitWithdrawn
 from schemas.events.policies import (
     BuyersDeclared,
     Contact,
@@ -27,6 +27,7 @@ from schemas.events.policies import (
     Recipient,
     RecipientsSet,
 )
+from schemas.events.voided import EventVoided
 from streams.commitments.decision import derive
 from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Policy
 
@@ -210,6 +211,22 @@ def a_withdrawal(
     return LimitWithdrawn(policy_id=policy_id, buyer_id=buyer_id, effective_on=effective_on, **values)
 
 
+def a_reduction(
+    effective_on: dt.date, amount: int = 30000, policy_id: str = POLICY, buyer_id: str = BUYER, **fields: Any
+) -> LimitReduced:
+    """The cover that `a_limit` grants goes on with 30,000 EUR."""
+    values = {
+        "header": a_header(f"R-{policy_id}-{effective_on}", "underwriting"),
+        "cover_id": f"C-{policy_id}",
+        "amount": Decimal(amount),
+        "currency": "EUR",
+        "announced_on": effective_on,
+        "reasons": ["ACCOUNTS_WORSE"],
+        **fields,
+    }
+    return LimitReduced(policy_id=policy_id, buyer_id=buyer_id, effective_on=effective_on, **values)
+
+
 def a_reinstatement(
     effective_on: dt.date, policy_id: str = POLICY, buyer_id: str = BUYER, **fields: Any
 ) -> LimitReinstated:
@@ -255,3 +272,9 @@ def a_delivery(state: str = "accepted", **fields: Any) -> DeliveryChanged:
         **fields,
     }
     return DeliveryChanged(state=state, **values)
+
+
+def a_void(event: Any, topic: str, key: str, reason: str = "Publiée pour un autre débiteur") -> EventVoided:
+    """The provider takes back what it said."""
+    header = a_header(f"V-{event.header.event_id[:80]}", event.header.source)
+    return EventVoided(header=header, topic=topic, key=key, event_id=event.header.event_id, reason=reason)

@@ -1,20 +1,11 @@
 """Records of `buyer-updates`: what registers and the rating desk say about a buyer."""
 
 import datetime as dt
-from decimal import Decimal
-from typing import Annotated
 
-from dataclasses_avroschema import types
 from pydantic import Field
 
 from schemas.base import PII, BuyerId, Country, Header, Identifier, Record, Text
-
-Score = Annotated[
-    Decimal,
-    types.DecimalFieldInfo(max_digits=9, decimal_places=3),
-    Field(max_digits=9, decimal_places=3),
-]
-"""A number on a rating's scale, at most three decimals; some scales go below zero."""
+from schemas.events.terms import RatingValue
 
 
 class Address(Record):
@@ -108,8 +99,8 @@ class Scale(Record):
     """How to read a rating: a number alone says nothing."""
 
     name: Identifier = Field(description="Name of the scale, as `buyer-rating-10`.")
-    lowest: Score = Field(description="The smallest number on the scale, as 0.")
-    highest: Score = Field(description="The largest number on the scale, as 10.")
+    lowest: RatingValue = Field(description="The smallest number on the scale, as 0.")
+    highest: RatingValue = Field(description="The largest number on the scale, as 10.")
     direction: str = Field(
         description="`HIGHER_IS_BETTER` or `HIGHER_IS_WORSE` (a larger number is a greater risk).",
         pattern=r"^(HIGHER_IS_BETTER|HIGHER_IS_WORSE)$",
@@ -121,8 +112,10 @@ class RatingChanged(Record):
 
     header: Header
     buyer_id: BuyerId
-    value: Score | None = Field(description="The rating, on `scale`; null where it was withdrawn: nobody rates it now.")
-    previous: Score | None = Field(
+    value: RatingValue | None = Field(
+        description="The rating, on `scale`; null where it was withdrawn: nobody rates it now."
+    )
+    previous: RatingValue | None = Field(
         default=None, description="The rating before, on the same scale; null where there was none, or it is not known."
     )
     scale: Scale = Field(description="How to read both numbers.")

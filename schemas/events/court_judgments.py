@@ -4,7 +4,7 @@ import datetime as dt
 
 from pydantic import Field
 
-from schemas.base import NO_NUL, PII, BuyerId, EventHeader, Identifier, Record, Text
+from schemas.base import NO_NUL, PII, BuyerId, Header, Identifier, Record, Text
 
 
 class Person(Record):
@@ -58,10 +58,10 @@ class Correction(Record):
 class JudgmentPublished(Record):
     """A court decided something about a person, and it was published."""
 
-    header: EventHeader
+    header: Header
     reference: Identifier = Field(description="The source's reference of the notice, as `A20260051123`.")
     buyer_id: BuyerId | None = Field(description="The person concerned; null where the source gives no number.")
-    person: Person
+    person: Person = Field(description="The person concerned, as published.")
     country: str = Field(description="ISO 3166-1 country of the court.", pattern=r"^[A-Z]{2}$")
     court: Text = Field(description="Name of the court, verbatim.")
     court_department: str | None = Field(
@@ -72,7 +72,7 @@ class JudgmentPublished(Record):
         description="Class of the nature, as `OPENING_LJ`; null where it is not known: a person then looks at it."
     )
     judgment_date: dt.date | None = Field(description="Date of the judgment; null where unknown.")
-    publication: Publication
+    publication: Publication = Field(description="Where and when it was published.")
     officers: list[Officer] = Field(default_factory=list, description="Officers of the court that the text names.")
     text: Text = Field(description="The published text, verbatim.", json_schema_extra=PII)
 
@@ -80,10 +80,10 @@ class JudgmentPublished(Record):
 class JudgmentRectified(JudgmentPublished):
     """An earlier publication was corrected. The fields are those of the corrected text."""
 
-    corrects: Correction
+    corrects: Correction = Field(description="What it corrects, as it cites it.")
 
 
 class JudgmentAnnulled(JudgmentPublished):
     """An earlier publication was annulled. The fields repeat what was annulled, as published."""
 
-    corrects: Correction
+    corrects: Correction = Field(description="What it corrects, as it cites it.")

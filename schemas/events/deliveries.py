@@ -4,15 +4,15 @@ import uuid
 
 from pydantic import Field
 
-from schemas.base import PII, EventHeader, Identifier, Record, Text
+from schemas.base import PII, Header, Identifier, PolicyId, Record, Text
 
 
 class DeliveryChanged(Record):
     """A delivery, one attempt to tell a notice on a channel, changed its state."""
 
-    header: EventHeader
-    notice_id: uuid.UUID
-    policy_id: Identifier
+    header: Header
+    notice_id: uuid.UUID = Field(description="`header.notice_id` of the notice.")
+    policy_id: PolicyId
     channel: Identifier = Field(description="`email`, `portal`, or a downstream service's own name.")
     recipient_id: Identifier | None = Field(
         default=None, description="The recipient told; null where the channel has none."

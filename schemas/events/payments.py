@@ -9,7 +9,7 @@ import datetime as dt
 
 from pydantic import Field
 
-from schemas.base import PII, Amount, Currency, Header, Identifier, Record
+from schemas.base import PII, Amount, Currency, Header, Identifier, PolicyId, Record
 from schemas.events.bookings import Booking, Counterparty, Line, References, Statement
 
 NOT_PROVIDED = frozenset({"", "NOTPROVIDED", "NOT PROVIDED", "NONREF"})
@@ -132,7 +132,7 @@ class PremiumPaid(Record):
         description="The key: end-to-end id, else `<account>/<the bank's own reference>`; of a card payment, the "
         "provider's own reference."
     )
-    policy_id: Identifier = Field(description="The policy whose premium it is.")
+    policy_id: PolicyId
     invoice_id: Identifier = Field(description="The invoice paid, as InvoiceIssued names it.")
     amount: Amount = Field(description="What was paid, in `currency`; less than the invoice where it was paid in part.")
     currency: Currency

@@ -11,20 +11,22 @@ from schemas.base import (
     BuyerId,
     Currency,
     Email,
-    EventHeader,
+    Header,
     Identifier,
     Language,
     Percentage,
+    PolicyId,
     Record,
     Text,
 )
+from schemas.events.terms import Clocks, Recoveries, Thresholds
 
 
 class InsuredEntity(Record):
     """A creditor insured by the policy."""
 
-    entity_id: Identifier
-    name: Text
+    entity_id: Identifier = Field(description="The policy administration's id of the entity.")
+    name: Text = Field(description="Name of the entity.")
     territory: str | None = Field(
         default=None,
         description="ISO 3166-1 code of where it lives; overseas France by its own (`RE`, `GP`…), `FR` is mainland; "
@@ -44,12 +46,12 @@ class JudgmentEffect(Record):
 class PolicyTermsSet(Record):
     """The terms of a policy from a date on. Several may stand one after the other; the latest in force counts."""
 
-    header: EventHeader
-    policy_id: Identifier
-    effective_on: dt.date
+    header: Header
+    policy_id: PolicyId
+    effective_on: dt.date = Field(description="First day of these terms.")
     policyholder: Text = Field(description="Name of the policyholder.")
     language: Language = Field(description="Language of the policyholder.")
-    insured_entities: list[InsuredEntity]
+    insured_entities: list[InsuredEntity] = Field(description="Every creditor that the policy insures.")
     currency: Currency
     insured_percentage: Percentage = Field(description="Insured share of a loss, in percent.")
     notice_days: int = Field(default=30, ge=0, le=3650, description="Days of notice before a cover is cut.")
@@ -64,15 +66,30 @@ class PolicyTermsSet(Record):
         description="Below it a buyer is covered without a limit, once declared; null where there is none.",
     )
     retention_of_title: bool = Field(default=False, description="The policyholder sells under retention of title.")
-    judgment_effect: JudgmentEffect | None = Field(default=None)
+    judgment_effect: JudgmentEffect | None = Field(
+        default=None, description="What a judgment does to the cover, by the policy; null: nothing is printed."
+    )
+    expires_on: dt.date | None = Field(default=None, description="Last day of the policy; null: not told.")
+    binding_orders_covered: bool | None = Field(
+        default=None,
+        description="Whether deliveries of orders that bind the policyholder stay covered after a cut; null: not told.",
+    )
+    fees_allowed: list[Identifier] = Field(
+        default_factory=list, description="Codes of the fees that may be invoiced (`InvoiceLine.fee`); empty: none."
+    )
+    clocks: Clocks | None = Field(default=None, description="Its periods; null: the default of each.")
+    recoveries: Recoveries | None = Field(
+        default=None, description="What is done with money recovered; null: the default of each."
+    )
+    thresholds: Thresholds | None = Field(default=None, description="Amounts from which something happens; null: none.")
 
 
 class Recipient(Record):
     """Somebody whom the policyholder has named to be told."""
 
     recipient_id: Identifier = Field(description="The policy administration's id of the recipient.")
-    name: Text = Field(json_schema_extra=PII)
-    email: Email = Field(json_schema_extra=PII)
+    name: Text = Field(description="Name of the person, or of the office.", json_schema_extra=PII)
+    email: Email = Field(description="Where notices are sent to.", json_schema_extra=PII)
     role: str = Field(
         description="`INSURED`, `BROKER`, `CO_INSURED`, `LOSS_PAYEE` or `FACTOR`.",
         pattern=r"^(INSURED|BROKER|CO_INSURED|LOSS_PAYEE|FACTOR)$",
@@ -96,31 +113,33 @@ CORRECTS = {"JudgmentAlertRectified": "JudgmentAlert", "JudgmentAlertAnnulled": 
 class RecipientsSet(Record):
     """Who is to be told, all of them: the list replaces the one before."""
 
-    header: EventHeader
-    policy_id: Identifier
-    recipients: list[Recipient]
+    header: Header
+    policy_id: PolicyId
+    recipients: list[Recipient] = Field(description="All of them; empty: nobody.")
 
 
 class Contact(Record):
     """The person of the insurer's who answers for a policy."""
 
-    name: Text = Field(json_schema_extra=PII)
-    phone: str = Field(max_length=40, pattern=NO_NUL, json_schema_extra=PII)
-    email: Email = Field(json_schema_extra=PII)
+    name: Text = Field(description="Name of the person.", json_schema_extra=PII)
+    phone: str = Field(
+        description="Telephone number, as it is to be shown.", max_length=40, pattern=NO_NUL, json_schema_extra=PII
+    )
+    email: Email = Field(description="Address of the person.", json_schema_extra=PII)
 
 
 class ContactSet(Record):
     """The policyholder's contact was named or changed."""
 
-    header: EventHeader
-    policy_id: Identifier
-    contact: Contact
+    header: Header
+    policy_id: PolicyId
+    contact: Contact = Field(description="Who answers for the policy from now on.")
 
 
 class BuyersDeclared(Record):
     """Buyers without a limit of their own that the policyholder trades with, below the unnamed-buyer threshold."""
 
-    header: EventHeader
-    policy_id: Identifier
-    buyer_ids: list[BuyerId]
+    header: Header
+    policy_id: PolicyId
+    buyer_ids: list[BuyerId] = Field(description="The buyers, each as `FR:345086177`.")
     declared_on: dt.date = Field(description="First day of the exposure that is declared.")

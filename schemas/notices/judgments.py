@@ -7,22 +7,22 @@ from pydantic import Field
 
 from schemas.base import PII, Amount, BuyerId, Currency, Identifier, Record, Text
 from schemas.events.court_judgments import Correction, Officer, Person, Publication
-from schemas.notices.header import NoticeHeader
+from schemas.notices.header import Header
 
 
 class JudgmentFacts(Record):
     """The judgment as published."""
 
-    source: Identifier
-    reference: Identifier
+    source: Identifier = Field(description="The provider whose words these are.")
+    reference: Identifier = Field(description="Its reference of the publication.")
     buyer_id: BuyerId
-    person: Person
-    court: Text
+    person: Person = Field(description="The person concerned, as published.")
+    court: Text = Field(description="Name of the court, verbatim.")
     nature: Text = Field(description="Verbatim.")
-    nature_class: Identifier
-    judgment_date: dt.date | None
-    publication: Publication
-    officers: list[Officer]
+    nature_class: Identifier = Field(description="Class of the nature, as `OPENING_LJ`.")
+    judgment_date: dt.date | None = Field(description="Date of the judgment; null where unknown.")
+    publication: Publication = Field(description="Where and when it was published.")
+    officers: list[Officer] = Field(description="Officers of the court that the text names.")
     text: Text = Field(description="Verbatim.", json_schema_extra=PII)
 
 
@@ -34,10 +34,10 @@ class CoverFacts(Record):
         "or `UNNAMED` (declared below the threshold).",
         pattern=r"^(IN_FORCE|RUN_OFF|UNNAMED)$",
     )
-    cover_id: Identifier | None
-    amount: Amount | None
-    currency: Currency | None
-    since: dt.date
+    cover_id: Identifier | None = Field(description="The underwriter's id of the cover; null for an unnamed buyer.")
+    amount: Amount | None = Field(description="The limit, in `currency`; null for an unnamed buyer.")
+    currency: Currency | None = Field(description="ISO 4217 code of `amount`; null where that is.")
+    since: dt.date = Field(description="First day of the cover, or of the exposure declared.")
     until: dt.date | None = Field(
         default=None, description="Last day of the cover, where it had ended when the judgment was published."
     )
@@ -85,7 +85,7 @@ class ClaimDeclaration(Record):
 class JudgmentBody(Record):
     """What the three notices have in common."""
 
-    judgment: JudgmentFacts
+    judgment: JudgmentFacts = Field(description="The judgment, as it reads now.")
     cover: CoverFacts | None = Field(
         description="Null where a correction reaches a policy that the judgment, as it now reads, does not concern."
     )
@@ -103,8 +103,8 @@ class JudgmentBody(Record):
 class JudgmentAlert(Record):
     """A judgment concerns a buyer of the policy."""
 
-    header: NoticeHeader
-    body: JudgmentBody
+    header: Header
+    body: JudgmentBody = Field(description="The judgment, the cover, and what can be done by when.")
     corrects: Correction | None = Field(
         default=None,
         description="Set where the publication corrects one that the policyholder was not told: "
@@ -115,15 +115,15 @@ class JudgmentAlert(Record):
 class JudgmentAlertRectified(Record):
     """The publication of a judgment that was told earlier has been corrected."""
 
-    header: NoticeHeader
-    body: JudgmentBody
-    corrects: Correction
+    header: Header
+    body: JudgmentBody = Field(description="The judgment, the cover, and what can be done by when.")
+    corrects: Correction = Field(description="The publication that is corrected, as cited.")
     changed: list[Identifier] = Field(description="Names of the fields of `body.judgment` that are not what they were.")
 
 
 class JudgmentAlertAnnulled(Record):
     """The publication of a judgment that was told earlier has been annulled."""
 
-    header: NoticeHeader
-    body: JudgmentBody
-    corrects: Correction
+    header: Header
+    body: JudgmentBody = Field(description="The judgment, the cover, and what can be done by when.")
+    corrects: Correction = Field(description="The publication that is corrected, as cited.")

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
+from schemas.events.voided import EventVoided
 from streams.commitments import natures
 from streams.commitments.alerts import alerts
 from streams.commitments.cases import place, read, same_person
@@ -11,10 +12,13 @@ from streams.commitments.decision import NOTHING, Decision, Owed
 from streams.commitments.exposure import concerns_nobody
 from streams.commitments.facts import Facts, Judgment
 from streams.commitments.held import held
+from streams.commitments.voided import on_voided_judgment
 
 
-def on_judgment(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> Decision:
-    """Every policy exposed to the judgment gets one alert; a correction reaches those first alerted."""
+def on_judgment(event: JudgmentPublished | EventVoided, facts: Facts, now: dt.datetime) -> Decision:
+    """Every policy exposed to the judgment gets one alert; a correction or a void reaches those first alerted."""
+    if isinstance(event, EventVoided):
+        return on_voided_judgment(event, facts, now)
     if isinstance(event, JudgmentRectified | JudgmentAnnulled):
         return on_correction(event, facts, now)
     if natures.meaning_of(event.nature_class) is natures.Meaning.DEPOSIT:

@@ -4,21 +4,31 @@ import datetime as dt
 import uuid
 from dataclasses import replace
 
+from schemas.base import Record
 from schemas.events.policies import BuyersDeclared, ContactSet, PolicyTermsSet, RecipientsSet
+from schemas.events.voided import EventVoided
 from schemas.notices.recipients import RecipientsChanged
 from streams.commitments.alerts import late_alerts
 from streams.commitments.decision import NOTHING, Decision, Owed, derive
 from streams.commitments.defaults import TELL_WITHIN
 from streams.commitments.exposure import Stake
 from streams.commitments.facts import DeclaredBuyer, Facts, Policy
+from streams.commitments.voided import reviewed
 
 PolicyEvent = PolicyTermsSet | RecipientsSet | ContactSet | BuyersDeclared
+"""What the rules act on; every other record of the topic is recorded as received."""
 
 COMMITMENT = 27
 
 
-def on_policy(event: PolicyEvent, facts: Facts, now: dt.datetime) -> Decision:
+def on_policy(event: Record, facts: Facts, now: dt.datetime) -> Decision:
     """The policy stands as last set; whoever has to know of it is told."""
+    if isinstance(event, EventVoided):
+        return reviewed(event, policy_id=event.key)
+    return _on_set(event, facts, now) if isinstance(event, PolicyEvent) else NOTHING
+
+
+def _on_set(event: PolicyEvent, facts: Facts, now: dt.datetime) -> Decision:
     policy = facts.policies.get(event.policy_id) or Policy(event.policy_id)
     if isinstance(event, PolicyTermsSet):
         return Decision(policies=(replace(policy, terms=_with_terms(policy, event)),))

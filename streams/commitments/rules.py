@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.base import Record
+from schemas.catalog import TOPICS
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
 from schemas.events.deliveries import DeliveryChanged
-from schemas.events.limits import LimitDecided, LimitReinstated, LimitWithdrawn
-from schemas.events.policies import BuyersDeclared, ContactSet, PolicyTermsSet, RecipientsSet
+from schemas.events.policies import BuyersDeclared
+from schemas.events.voided import EventVoided
 from streams.commitments.catalog import RULES_VERSION
 from streams.commitments.deliveries import on_delivery
 from streams.commitments.facts import Facts
 from streams.commitments.judgments import on_judgment
 from streams.commitments.limits import on_limit
 from streams.commitments.policies import on_policy
+from streams.commitments.voided import reference_of
 
 __all__ = ["KEYS", "RULES_VERSION", "Keys", "keys_in", "keys_of", "on_delivery", "on_judgment", "on_limit", "on_policy"]
 
@@ -68,12 +70,20 @@ def _of_judgment(event: JudgmentPublished) -> Keys:
     return Keys(buyers=_some(event.buyer_id), references=frozenset(references))
 
 
-def _of_limit(event: LimitDecided | LimitWithdrawn | LimitReinstated) -> Keys:
+def _of_limit(event: Any) -> Keys:
     return Keys(buyers=frozenset({event.buyer_id}), policies=frozenset({event.policy_id}))
 
 
-def _of_policy(event: PolicyTermsSet | RecipientsSet | ContactSet) -> Keys:
+def _of_policy(event: Any) -> Keys:
     return Keys(policies=frozenset({event.policy_id}))
+
+
+def _of_voided(event: EventVoided) -> Keys:
+    """What the voided event joined on, as far as its key tells, and the reference that its void goes by."""
+    if event.topic == "policies":
+        return Keys(policies=frozenset({event.key}))
+    references = frozenset({(event.header.source, reference_of(event))})
+    return Keys(buyers=frozenset({event.key}), references=references)
 
 
 def _of_declared(event: BuyersDeclared) -> Keys:
@@ -89,16 +99,11 @@ def _some(key: str | None) -> frozenset[str]:
 
 
 KEYS: dict[type[Record], Callable[[Any], Keys]] = {
-    JudgmentPublished: _of_judgment,
-    JudgmentRectified: _of_judgment,
-    JudgmentAnnulled: _of_judgment,
-    LimitDecided: _of_limit,
-    LimitWithdrawn: _of_limit,
-    LimitReinstated: _of_limit,
-    PolicyTermsSet: _of_policy,
-    RecipientsSet: _of_policy,
-    ContactSet: _of_policy,
+    **dict.fromkeys(TOPICS["court-judgments"].records, _of_judgment),
+    **dict.fromkeys(TOPICS["limits"].records, _of_limit),
+    **dict.fromkeys(TOPICS["policies"].records, _of_policy),
     BuyersDeclared: _of_declared,
     DeliveryChanged: _of_delivery,
+    EventVoided: _of_voided,
 }
 """By type of record: the keys that it joins on."""

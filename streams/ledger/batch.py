@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from schemas.catalog import TOPICS, key_of
+from schemas.catalog import TOPICS, key_of, topic_of
 from schemas.codec import content_digest
 from schemas.errors import RefusedError
 from streams.commitments.decision import Decision, Owed, Review
@@ -148,7 +148,7 @@ class Decider:
         topic = TOPICS[self.site.plain(record.topic)]
         event = record.event
         assert event is not None
-        if type(event) not in topic.records:
+        if topic_of(event) is not topic:
             return RefusedError("wrong_topic", f"{type(event).__name__} does not belong on {topic.name}")
         if record.key is None:
             return RefusedError("null_key", f"expected the key {topic.key}, got none: its order could not be kept")

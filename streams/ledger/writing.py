@@ -89,7 +89,7 @@ async def _write_facts(connection: AsyncConnection, batch: Batch, seq: int) -> N
             j.record.buyer_id,
             pair_key(j.record.header.source, j.record.reference),
             _corrects(j.record),
-            record.raw,
+            record.raw if j.record is record.event else encode(j.record),  # a void is stored as an annulment
         )
         for record, decision in batch.decided
         for j in decision.judgments

@@ -27,6 +27,7 @@ from tests.builders import (
     a_limit,
     a_policy,
     a_rectification,
+    a_reduction,
     a_withdrawal,
     an_annulment,
     some_facts,
@@ -37,6 +38,12 @@ FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
 AFTER = st.dates(LAST + dt.timedelta(days=1), dt.date(2026, 12, 31))
 LIMITS = st.one_of(
     st.builds(lambda policy_id, day: a_withdrawal(day, policy_id), st.sampled_from(POLICIES), AFTER),
+    st.builds(
+        lambda policy_id, day, amount: a_reduction(day, amount, policy_id),
+        st.sampled_from(POLICIES),
+        AFTER,
+        st.integers(0, 9),
+    ),
     st.builds(
         lambda policy_id, day, amount: a_limit(policy_id, effective_on=day, amount=Decimal(amount)),
         st.sampled_from(POLICIES),

@@ -17,6 +17,7 @@ from tests.builders import (
     a_judgment,
     a_limit,
     a_policy,
+    a_reduction,
     a_reinstatement,
     a_withdrawal,
     some_facts,
@@ -151,3 +152,29 @@ def test_a_second_source_changes_nothing_for_a_late_cover() -> None:
         after.after(on_judgment(event, after, NOW))
     assert decide(after, a_limit()).notices == expected
     assert expected[0].notice_id == derive("1", str(expected[0].case_id), POLICY)
+
+
+FEBRUARY_28, MARCH_31 = dt.date(2026, 2, 28), dt.date(2026, 3, 31)
+REDUCTIONS: dict[str, tuple[list[Any], list[tuple[dt.date, dt.date | None, int]]]] = {
+    "cut": ([a_limit(), a_reduction(APRIL)], [(JUNE, MARCH_31, 80000), (APRIL, None, 30000)]),
+    "twice": ([a_limit(), a_reduction(APRIL), a_reduction(APRIL)], [(JUNE, MARCH_31, 80000), (APRIL, None, 30000)]),
+    "keeps its end": (
+        [a_limit(expires_on=APRIL), a_reduction(MARCH)],
+        [(JUNE, FEBRUARY_28, 80000), (MARCH, APRIL, 30000)],
+    ),
+    "ends earlier": (
+        [a_limit(), a_reduction(MARCH, expires_on=APRIL)],
+        [(JUNE, FEBRUARY_28, 80000), (MARCH, APRIL, 30000)],
+    ),
+    "not brought back": ([a_limit(), a_withdrawal(MARCH), a_reduction(APRIL)], [(JUNE, FEBRUARY_28, 80000)]),
+    "to nothing": ([a_limit(), a_reduction(APRIL, 0)], [(JUNE, MARCH_31, 80000)]),
+    "not known": ([a_reduction(MARCH, expires_on=APRIL)], [(MARCH, APRIL, 30000)]),
+    "the first day there is": ([a_reduction(dt.date.min)], [(dt.date.min, None, 30000)]),
+    "another cover": ([a_limit(), a_reduction(APRIL, cover_id="C-2")], [(JUNE, None, 80000), (APRIL, None, 30000)]),
+}
+
+
+@pytest.mark.parametrize(("events", "periods"), REDUCTIONS.values(), ids=REDUCTIONS)
+def test_a_reduced_cover_goes_on_smaller(events: list[Any], periods: list[tuple[dt.date, dt.date | None, int]]) -> None:
+    """The former limit stands until the day before; a reduction neither prolongs a cover nor revives an ended one."""
+    assert timeline(*events) == periods

@@ -8,6 +8,7 @@ from streams.commitments.catalog import COMMITMENTS
 from streams.commitments.facts import Facts
 from streams.commitments.judgments import on_judgment
 from streams.commitments.rules import KEYS, Keys, keys_in, keys_of
+from streams.commitments.voided import reference_of
 from tests.builders import (
     BUYER,
     NOW,
@@ -16,6 +17,7 @@ from tests.builders import (
     a_judgment,
     a_limit,
     a_rectification,
+    a_void,
     a_withdrawal,
     buyers_declared,
     some_facts,
@@ -40,6 +42,14 @@ READ = ("court-judgments", "limits", "policies", "deliveries")
         (a_limit(), Keys(buyers=frozenset({BUYER}), policies=frozenset({POLICY}))),
         (some_terms(), Keys(policies=frozenset({POLICY}))),
         (buyers_declared(BUYER), Keys(buyers=frozenset({BUYER}), policies=frozenset({POLICY}))),
+        (
+            a_void(a_judgment(), "court-judgments", BUYER),
+            Keys(
+                buyers=frozenset({BUYER}),
+                references=frozenset({("bodacc", reference_of(a_void(a_judgment(), "court-judgments", BUYER)))}),
+            ),
+        ),
+        (a_void(some_terms(), "policies", POLICY), Keys(policies=frozenset({POLICY}))),
         (a_delivery(), Keys(notices=frozenset({str(a_delivery().notice_id)}))),
     ],
 )

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from schemas import golden
-from schemas.catalog import RECORDS, TOPICS, avro_name, key_of, topic_of
+from schemas.catalog import INPUTS, PARTS, RECORDS, TOPICS, avro_name, key_of, topic_of, topics_of
 from schemas.events.court_judgments import JudgmentPublished, JudgmentRectified, Person
 from schemas.events.payments import payment_reference
+from schemas.events.voided import EventVoided
 from schemas.pii import HIDDEN, redact
 
 
@@ -18,12 +20,13 @@ def _example(name: str) -> Any:
 
 
 def test_the_topics_are_those_of_the_design() -> None:
-    """Eight topics, in the order of a day: what comes in, what goes out, what is refused."""
+    """Nine topics, in the order of a day: what comes in, what goes out, what is refused."""
     assert list(TOPICS) == [
         "court-judgments",
         "buyer-updates",
         "limits",
         "payments",
+        "claims",
         "policies",
         "notices",
         "deliveries",
@@ -36,13 +39,34 @@ def test_names_say_where_a_record_belongs() -> None:
     """Full names are the topic's, also of a record that inherits from another."""
     assert avro_name(JudgmentRectified) == "vigie.court_judgments.JudgmentRectified"
     assert {avro_name(record).split(".")[1] for record in TOPICS["notices"].records} == {"notices"}
-    assert topic_of(JudgmentRectified) is TOPICS["court-judgments"]
+    assert {avro_name(record).split(".")[1] for record in TOPICS["claims"].records} == {"claims", "voided"}
+    assert topic_of(_example("court_judgments/JudgmentRectified/plain")) is TOPICS["court-judgments"]
 
 
 def test_a_part_of_a_record_has_no_topic() -> None:
     """A person alone travels nowhere, and asking for it says where to look."""
     with pytest.raises(LookupError, match=r"Person is no record of a topic: see schemas/catalog\.py"):
-        topic_of(Person)
+        topic_of(Person(name="x", kind="legal"))
+    assert topics_of(Person) == ()
+
+
+def test_a_void_travels_on_every_input_topic() -> None:
+    """It names its topic and its key itself, so that it follows the event that it voids."""
+    void: EventVoided = _example("voided/EventVoided/plain")
+    assert topics_of(EventVoided) == INPUTS
+    for topic in INPUTS:
+        moved = EventVoided.model_validate(void.model_dump() | {"topic": topic.name})
+        assert (topic_of(moved), key_of(moved)) == (topic, "FR:345086177")
+    for name in ("notices", "deliveries", "dead-letters", "x"):
+        with pytest.raises(ValidationError, match="topic"):
+            EventVoided.model_validate(void.model_dump() | {"topic": name})
+
+
+def test_every_field_says_what_it_is() -> None:
+    """No record, and no part of one, has a field without a description."""
+    assert [
+        (n, f) for n, part in PARTS.items() for f, field in part.model_fields.items() if not field.description
+    ] == []
 
 
 KEYS = {
@@ -53,7 +77,9 @@ KEYS = {
     "limits/LimitWithdrawn/full": "GB:01234567",
     "payments/FundsReceived/plain": "SIN-2026-0007",
     "payments/PaymentReturned/strange": "FR7630006000011234567890189/R-9",
+    "claims/ClaimDeclared/full": "POL-0002",
     "policies/ContactSet/full": "POL-0002",
+    "voided/EventVoided/full": "GB:01234567",
     "notices/JudgmentAlert/plain": "POL-0001",
     "notices/RecipientsChanged/full": "POL-0001",
     "deliveries/DeliveryChanged/plain": "POL-0001",
@@ -89,7 +115,7 @@ def test_what_is_redacted_holds_nothing_personal(path: Path) -> None:
     """No personal value of an example is in its redacted form, which is otherwise the example."""
     shown = redact(golden.load(path))
     assert shown.keys() == golden.load(path).model_dump().keys()
-    for secret in ("Menuiserie", "Jean-Noël", "SELARL", "Anne Exemple", "@negoce-exemple", "Souscripteur", "12 rue"):
+    for secret in ("Menuiserie", "Jean-Noël", "SELARL", "Anne Exemple", "@negoce", "Souscripteur", "12 rue", "DE8937"):
         assert secret not in json.dumps(shown, ensure_ascii=False)
 
 

@@ -29,10 +29,13 @@ HEAD = encode(golden.load(golden.ROOT / "limits/LimitWithdrawn/plain.json"))[:5]
 HEADER = write_long(0) + b"\x02e\x02s" + write_long(0)
 """Of an event: published_at 1970, event_id `e`, source `s`, occurred_at 1970."""
 
+NOTHING_MORE = b"\x00\x00\x00"
+"""No announced_on, no reasons, no exceptional circumstances."""
+
 
 def a_withdrawal(header: bytes = HEADER, buyer_id: bytes = b"\x08FR:1", tail: bytes = b"\x02p\x02c\x00") -> bytes:
     """The bytes of a LimitWithdrawn, of which a test spoils a part."""
-    return HEAD + header + buyer_id + tail
+    return HEAD + header + buyer_id + tail + NOTHING_MORE
 
 
 def refusal(raw: bytes | None) -> RefusedError:
@@ -80,7 +83,7 @@ OF_THE_WIRE = {
     "an id of nobody's": (b"\x00\x00\x00\x00\x07", "unknown_schema_id", "got 7"),
     "an id with its sign": (b"\x00\xff\xff\xff\xff\x00", "unknown_schema_id", "4294967295"),
     "a head alone": (HEAD, "malformed_avro", "LimitWithdrawn.header.published_at: expected more bytes"),
-    "a byte missing": (a_withdrawal()[:-1], "malformed_avro", "effective_on: expected more bytes"),
+    "a byte missing": (a_withdrawal()[:-1], "malformed_avro", "exceptional: expected more bytes"),
     "a byte too many": (a_withdrawal() + b"\x00", "malformed_avro", "1 bytes are left over"),
     "a second record": (a_withdrawal() + a_withdrawal(), "malformed_avro", "left over"),
     "a negative length": (a_withdrawal(buyer_id=b"\x01"), "malformed_avro", "buyer_id: expected a length that is not"),

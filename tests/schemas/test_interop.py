@@ -96,7 +96,7 @@ def client(registry: str) -> Iterator[SchemaRegistryClient]:
 
 
 def _context(record: Record) -> SerializationContext:
-    return SerializationContext(topic_of(type(record)).name, MessageField.VALUE)
+    return SerializationContext(topic_of(record).name, MessageField.VALUE)
 
 
 @each_example

@@ -1,0 +1,51 @@
+"""Events that should never have been published: what was done because of them is undone, and who was told is told."""
+
+import datetime as dt
+
+from schemas.events.court_judgments import Correction, JudgmentAnnulled, JudgmentPublished
+from schemas.events.voided import EventVoided
+from streams.commitments.corrections import on_correction
+from streams.commitments.decision import Decision, Review, derive
+from streams.commitments.facts import Facts
+
+
+def on_voided_judgment(event: EventVoided, facts: Facts, now: dt.datetime) -> Decision:
+    """Those first alerted of the judgment are told as its annulment tells them, with the provider's reason.
+
+    A person looks at it where it cannot be undone so: the event is not known, it is itself a correction, or another
+    source has told the same judgment, which therefore stands.
+    """
+    voided = _published(event, facts)
+    return reviewed(event) if voided is None else on_correction(_annulment(event, voided), facts, now)
+
+
+def reviewed(event: EventVoided, policy_id: str | None = None) -> Decision:
+    """A person decides what becomes of what the event did; the provider's words are kept as they came."""
+    buyer_id = event.key if policy_id is None and not event.key.startswith("unidentified:") else None
+    detail = f"{event.header.source} voids its event {event.event_id} on {event.topic}, key {event.key}\n{event.reason}"
+    return Decision(reviews=(Review("event_voided", detail, policy_id=policy_id, buyer_id=buyer_id),))
+
+
+def reference_of(event: EventVoided) -> str:
+    """The reference under which the void of a judgment is remembered as its annulment: no provider gives the like."""
+    return str(derive("void", event.header.source, event.header.event_id))
+
+
+def _published(event: EventVoided, facts: Facts) -> JudgmentPublished | None:
+    """The voided publication, where it is known under the key and the only one of its case."""
+    for judgment in facts.judgments.get(event.key, ()):
+        record = judgment.record
+        if type(record) is JudgmentPublished and _is_named(record, event):
+            published = [j for j in facts.cases[judgment.case_id] if type(j.record) is JudgmentPublished]
+            return record if len(published) == 1 else None
+    return None
+
+
+def _is_named(record: JudgmentPublished, event: EventVoided) -> bool:
+    return (record.header.source, record.header.event_id) == (event.header.source, event.event_id)
+
+
+def _annulment(event: EventVoided, voided: JudgmentPublished) -> JudgmentAnnulled:
+    corrects = Correction(reference=voided.reference, cited=event.reason, published_on=voided.publication.date)
+    changed = {"header": event.header, "reference": reference_of(event), "corrects": corrects}
+    return JudgmentAnnulled(**{**dict(voided), **changed})

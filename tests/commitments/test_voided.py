@@ -1,0 +1,120 @@
+"""A provider takes back what it said: what was done is undone, and who was told is told."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from schemas import golden
+from schemas.catalog import TOPICS, topics_of
+from schemas.events.voided import EventVoided
+from schemas.notices.judgments import JudgmentAlertAnnulled
+from streams.commitments.decision import NOTHING, Decision
+from streams.commitments.facts import Facts
+from streams.commitments.judgments import on_judgment
+from streams.commitments.limits import LimitEvent, on_limit
+from streams.commitments.policies import PolicyEvent, on_policy
+from tests.builders import (
+    BUYER,
+    NOW,
+    POLICY,
+    a_cover,
+    a_judgment,
+    a_limit,
+    a_policy,
+    a_rectification,
+    a_void,
+    some_facts,
+    some_terms,
+)
+
+JUDGMENTS = "court-judgments"
+
+
+def after(facts: Facts, *events: Any) -> list[Decision]:
+    """The decisions on events of `court-judgments`, each over what the ones before left."""
+    decisions = []
+    for event in events:
+        decisions.append(on_judgment(event, facts, NOW))
+        facts.after(decisions[-1])
+    return decisions
+
+
+def test_a_voided_judgment_is_told_to_those_alerted_as_its_annulment() -> None:
+    """The policy that was alerted, and no other, is told that it was annulled, with the provider's own reason."""
+    facts = some_facts(a_policy(), a_cover(), a_policy("P-9"))
+    alerted, voided = after(facts, a_judgment(), a_void(a_judgment(), JUDGMENTS, BUYER))
+    (alert,), (notice,) = alerted.notices, voided.notices
+    assert (notice.kind, notice.policy_id, notice.revises) == (JudgmentAlertAnnulled, POLICY, alert.notice_id)
+    assert notice.fields["corrects"].cited == "Publiée pour un autre débiteur"
+    assert voided.reviews == ()
+
+
+def test_a_voided_judgment_alerts_nobody_later() -> None:
+    """A cover that becomes known after the void owes no alert of what was never so."""
+    facts = some_facts(a_policy())
+    after(facts, a_judgment(), a_void(a_judgment(), JUDGMENTS, BUYER))
+    assert on_limit(a_limit(), facts, NOW).notices == ()
+
+
+def test_the_same_judgment_may_be_published_again_after_a_void() -> None:
+    """What the provider then publishes under a new reference is alerted as a judgment of its own."""
+    facts = some_facts()
+    again = a_judgment("A20260051999")
+    alerted, _, anew = after(facts, a_judgment(), a_void(a_judgment(), JUDGMENTS, BUYER), again)
+    assert anew.notices[0].notice_id != alerted.notices[0].notice_id
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        (),
+        (a_judgment("A20260051777"),),
+        (a_judgment(), a_judgment("G-1", source="gazette")),
+        (a_judgment(buyer_id=None),),
+    ],
+    ids=["unknown", "another", "also told by the gazette", "unidentified"],
+)
+def test_what_cannot_be_undone_alone_goes_to_a_person(told: tuple[Any, ...]) -> None:
+    """Nobody is told where the void names no event that we know, or a judgment that another source tells too."""
+    facts = some_facts()
+    *_, voided = after(facts, *told, a_void(a_judgment(), JUDGMENTS, BUYER))
+    (review,) = voided.reviews
+    assert (voided.notices, voided.judgments, review.reason, review.buyer_id) == ((), (), "event_voided", BUYER)
+    assert review.detail.endswith("\nPubliée pour un autre débiteur")
+
+
+def test_a_voided_correction_goes_to_a_person() -> None:
+    """A rectification taken back leaves what was told: a person says what is so."""
+    rectified = a_rectification()
+    *_, voided = after(some_facts(), a_judgment(), rectified, a_void(rectified, JUDGMENTS, BUYER))
+    assert (voided.notices, [r.reason for r in voided.reviews]) == ((), ["event_voided"])
+
+
+def test_a_source_voids_only_what_it_said_itself() -> None:
+    """The void of another source, with the same event_id, undoes nothing."""
+    void = a_void(a_judgment(), JUDGMENTS, BUYER)
+    other = void.model_copy(update={"header": void.header.model_copy(update={"source": "gazette"})})
+    *_, voided = after(some_facts(), a_judgment(), other)
+    assert (voided.notices, [r.reason for r in voided.reviews]) == ((), ["event_voided"])
+
+
+def test_any_other_voided_event_goes_to_a_person() -> None:
+    """A void of a limit or of a policy's record changes nothing by itself, and its words are kept for whoever looks."""
+    of_limit = on_limit(a_void(a_limit(), "limits", BUYER), some_facts(), NOW)
+    of_policy = on_policy(a_void(some_terms(), "policies", POLICY), some_facts(), NOW)
+    assert [(r.reason, r.buyer_id, r.policy_id) for d in (of_limit, of_policy) for r in d.reviews] == [
+        ("event_voided", BUYER, None),
+        ("event_voided", None, POLICY),
+    ]
+    assert (of_limit.covers, of_policy.policies) == ((), ())
+
+
+@pytest.mark.parametrize("path", golden.paths(), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_record_that_no_rule_acts_on_yet_is_recorded_as_received(path: Any) -> None:
+    """Every example of a record of `limits` and `policies` is decided without an error; most ask for nothing yet."""
+    event = golden.load(path)
+    for topic, rule, acted_on in (("limits", on_limit, LimitEvent), ("policies", on_policy, PolicyEvent)):
+        if TOPICS[topic] in topics_of(type(event)):
+            decision = rule(event, some_facts(), dt.datetime.now(dt.UTC))
+            assert decision == NOTHING or isinstance(event, acted_on | EventVoided)
