@@ -1,0 +1,75 @@
+"""Letting go what was held back: in order, with what it owes, and nothing overtaken."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from schemas.errors import RefusedError
+from streams.app import RULES
+from streams.ledger.connection import connect
+from streams.ledger.release import Released, release
+from tests.builders import BUYER, POLICY, a_judgment
+from tests.streams.ledger.bench import SITE, Ledger
+
+HELD = f"key:court-judgments:{BUYER}"
+
+
+def a_bug(*_: object) -> None:
+    raise ZeroDivisionError("not yet mended")
+
+
+@pytest.fixture
+def holding(ledger: Ledger) -> Ledger:
+    """A ledger in which two judgments on a covered buyer wait, because the rule failed on the first."""
+    ledger.insure(POLICY)
+    runs = [ledger.judgments.append(a_judgment("A1")), ledger.judgments.append(a_judgment("A2"))]
+    ledger.apply(*runs, rules={**RULES, "court-judgments": a_bug})
+    assert ledger.rows("SELECT count(*) FROM parked") == [2]
+    return ledger
+
+
+def let_go(ledger: Ledger, name: str = HELD, **site: object) -> Released:
+    async def scene() -> Released:
+        async with await connect(ledger.uri) as connection:
+            return await release(connection, replace(SITE, **site), name)
+
+    return asyncio.run(scene())
+
+
+def test_what_waited_is_applied_in_order(holding: Ledger) -> None:
+    """Once the rule is mended, each record makes owed what it would have, in its key's order; later ones go through."""
+    assert let_go(holding) == Released(applied=2, notices=2)
+    assert [notice.body.judgment.reference for notice in holding.notices()] == ["A1", "A2"]
+    assert (holding.rows("SELECT * FROM hold"), holding.rows("SELECT * FROM parked")) == ([], [])
+    holding.apply(holding.judgments.append(a_judgment("A3")))
+    assert holding.told() == [(POLICY, 1), (POLICY, 2), (POLICY, 3)]
+    assert holding.rows("SELECT kind, first_offset FROM commit_log WHERE kind <> 'run' ORDER BY seq") == [
+        ("resume", 0), ("resume", 1),
+    ]  # fmt: skip
+
+
+def test_what_fails_again_goes_on_waiting(holding: Ledger) -> None:
+    """The record is named with its error; it and those behind it wait as before."""
+    message = "fails_again: court-judgments/0 @ 0 fails as before, and waits on: ZeroDivisionError: not yet mended"
+    with pytest.raises(RefusedError) as refused:
+        let_go(holding, rules={**RULES, "court-judgments": a_bug})
+    assert str(refused.value) == message
+    assert holding.rows("SELECT record_offset FROM parked ORDER BY 1") == [0, 1]
+    assert holding.rows("SELECT waits_for FROM hold") == [HELD]
+
+
+def test_what_is_not_held_is_said_so(ledger: Ledger) -> None:
+    """A name that holds nothing is refused, with the command that shows what is."""
+    with pytest.raises(RefusedError, match=r"nothing is held under 'source:x'\. What is: vigie holds"):
+        let_go(ledger, "source:x")
+
+
+def test_a_repeat_among_what_waited_changes_nothing(ledger: Ledger) -> None:
+    """An event that came twice while its source was paused is applied once."""
+    ledger.insure(POLICY)
+    ledger.run_sql("INSERT INTO hold (waits_for, reason) VALUES ('source:bodacc', 'paused')")
+    ledger.apply(ledger.judgments.append(a_judgment(), a_judgment()))
+    assert let_go(ledger, "source:bodacc").notices == 1
+    assert ledger.told() == [(POLICY, 1)]
+    assert ledger.rows("SELECT * FROM parked") == []
