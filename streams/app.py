@@ -137,7 +137,7 @@ def _reader(
     logs = Logs(settings.kafka)
 
     async def starts(assigned: set[TP]) -> Mapping[TP, int]:
-        return await keep_trying(partial(look, assigned), AWAY, "where to start", first_s=0.2)
+        return await keep_trying(partial(look, assigned), AWAY, "where to start", first_s=0.2, longest_s=5.0)
 
     async def look(assigned: set[TP]) -> Mapping[TP, int]:
         extents = await asyncio.to_thread(logs.extents, topics)

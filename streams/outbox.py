@@ -63,7 +63,7 @@ class Publisher:
 
     async def run(self) -> None:
         """Publish until cancelled; a broker or ledger that is away is waited for."""
-        await keep_trying(self._session, AWAY, "outbox", first_s=0.2)
+        await keep_trying(self._session, AWAY, "outbox", first_s=0.2, longest_s=5.0)
 
     async def _session(self) -> None:
         """One connection and one producer, until either breaks."""

@@ -25,6 +25,7 @@ async def keep_trying(
     *,
     calm_s: float = 30.0,
     first_s: float = 1.0,
+    longest_s: float = 60.0,
 ) -> Answer:
     """What `session` returns; each time it ends by an error of `away`, wait and run it anew.
 
@@ -38,7 +39,7 @@ async def keep_trying(
         except away as error:
             lasted_s = asyncio.get_running_loop().time() - began
             failures = 1 if lasted_s > calm_s else failures + 1
-            await pause(backoff_s(failures, first_s=first_s), what, error)
+            await pause(backoff_s(failures, first_s=first_s, longest_s=longest_s), what, error)
 
 
 async def pause(wait_s: float, what: str, error: Exception) -> None:

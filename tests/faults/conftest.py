@@ -38,7 +38,7 @@ class Size:
 @pytest.fixture(scope="session")
 def size() -> Size:
     """What the way in which the suite was called asks for."""
-    return Size(1_000, 5_000, 5, 10) if LONG else Size(120, 600, 1, 1)
+    return Size(600, 5_000, 3, 10) if LONG else Size(120, 600, 1, 1)
 
 
 @pytest.fixture(scope="module")

@@ -42,10 +42,10 @@ def before_the_commit(hub: Deployment, trade: Trade, _: EmbeddedKafka) -> None:
 
 
 def before_publishing(hub: Deployment, trade: Trade, _: EmbeddedKafka) -> None:
-    """Everything is committed, and nothing sent: the publisher cannot renew its lease."""
+    """Everything is committed, and nothing sent: the publisher can neither take nor renew its lease."""
     told = len(read_topic(hub, "notices"))
     with hub.holding("SELECT FROM ledger.lane FOR UPDATE"):
-        hub.until_a_worker_waits("UPDATE ledger.lane SET leased_until")
+        hub.until_a_worker_waits("UPDATE ledger.lane SET")
         hub.publish(trade.judgments)
         hub.wait_until_applied()
         hub.workers[-1].kill()
