@@ -18,6 +18,7 @@ COMMANDS = {
         "worker": "worker:worker",
         "sink": "worker:sink",
         "portal": "portal:portal",
+        "intake": "intake:intake",
         "catch-mail": "mail:catch_mail",
         "migrate": "migrate:migrate",
         "health": "health:health",
@@ -33,6 +34,8 @@ COMMANDS = {
         "parse": "parse:app",
         "publish": "publish:app",
         "fetch": "fetch:app",
+        "validate": "validate:validate",
+        "keys": "keys:app",
     },
 }
 """By panel of the help: each command, and where it is below `streams.commands`."""

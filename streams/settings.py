@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     portal_host: str = "127.0.0.1"
     portal_port: int = 8080
     portal_url: str = Field(default="http://127.0.0.1:8080", description="Where policyholders reach the portal.")
+    intake_host: str = "127.0.0.1"
+    intake_port: int = 8090
+    intake_bytes: int = Field(default=8_000_000, ge=1_000_000, description="Bytes of a request to the intake at most.")
+    intake_records: int = Field(default=10_000, ge=1, description="Lines of a request to the intake at most.")
+    intake_rate: float = Field(default=5_000, gt=0, description="Records a second for each key of the intake.")
     insurer: str = Field(default="Vigie Assurance-crédit", description="Name of the insurer on screen and in mails.")
     time_zone: str = Field(default="Europe/Paris", description="Zone of the dates that people read.")
     maildir: Path | None = Field(default=None, description="The demo's mail catcher, shown in its portal.")

@@ -2,9 +2,8 @@
 
 import asyncio
 import datetime as dt
-import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from sinks.portal.pages import Clock, Pages
 from sinks.portal.parts import Parts, parts
 from sinks.portal.reading import Library
 from sinks.portal.sessions import Cookie
+from streams.serving import Server
 from streams.settings import Settings
 
 ABOUT = {HTTPStatus.FORBIDDEN: "refused", HTTPStatus.SERVICE_UNAVAILABLE: "unavailable"}
@@ -69,30 +69,7 @@ async def serve(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=STOP_S,
     )
-    await _Server(config, app.state.parts.bell).serve()
-
-
-class _Server(uvicorn.Server):
-    """Stops by itself; uvicorn's own would send itself the signal again once it is done, and so end in an error."""
-
-    def __init__(self, config: uvicorn.Config, bell: Bell) -> None:
-        super().__init__(config)
-        self._bell = bell
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
-
-    def _stop(self) -> None:
-        self._bell.close()
-        self.should_exit = True
+    await Server(config, app.state.parts.bell.close).serve()
 
 
 @asynccontextmanager

@@ -33,6 +33,7 @@ async def _migrate(settings: Settings) -> list[str]:
     async with await open_database(settings) as connection:
         applied = await migrate_schema(connection)
         applied += await migrate_schema(connection, "connectors", "feeds")
+        applied += await migrate_schema(connection, "connectors.intake", "intake")
     for name in SINKS:
         async with await open_database(settings, name) as connection:
             await open_schema(connection, name)

@@ -1,0 +1,179 @@
+"""What a provider hands in, JSON or Avro, becomes events of a topic, or every reason why not. Pure.
+
+JSON is read strictly: a number is no text and no date, an unknown field is an error. Amounts may be JSON numbers or
+texts; either way no digit is lost.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError, to_json
+
+from connectors.publisher import MAX_BYTES
+from schemas.base import EventHeader, Record
+from schemas.catalog import INPUTS, Topic, key_of, topic_of
+from schemas.codec import content_digest, decode, encode
+from schemas.errors import RefusedError
+from streams.ledger.identity import event_key
+
+TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in INPUTS}
+"""The topics that are taken in, by name."""
+MOST_FAULTS = 1_000
+"""Faults told of one record: whoever has more has sent something else."""
+_MODELS = {record.__name__: record for topic in INPUTS for record in topic.records}
+_ENVELOPE = frozenset({"type", "value", "topic", "key"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, and where."""
+
+    line: int
+    """Of the body, from 1."""
+    field: str
+    """Path from the line's outermost object, as `value.header.event_id`; empty where it is about the whole."""
+    reason: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A record as it is going to be published."""
+
+    line: int
+    topic: str
+    """Without the prefix."""
+    header: EventHeader
+    key: bytes
+    raw: bytes
+    event_key: bytes
+    digest: bytes
+
+
+class FaultsError(Exception):
+    """What is wrong with one line, all of it."""
+
+    def __init__(self, *faults: Fault) -> None:
+        """Take at least one."""
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+def read_lines(body: bytes, topic: str | None, now: dt.datetime) -> Iterator[Event | FaultsError]:
+    """Each line that is not empty as its event, in order; ``topic`` None takes whichever the record travels on."""
+    for number, line in enumerate(body.split(b"\n"), start=1):
+        if line.strip():
+            try:
+                yield read_json(line, topic, now, number)
+            except FaultsError as error:
+                yield error
+
+
+def read_json(text: bytes, topic: str | None, now: dt.datetime, line: int = 1) -> Event:
+    """The event that a JSON object ``{"type": …, "value": …}`` is; ``now`` is its publication where it names none.
+
+    Raises:
+        FaultsError: it is none.
+    """
+    envelope = _object(text, line)
+    model = _model(envelope, topic, line)
+    value = envelope.get("value")
+    header = value.get("header") if isinstance(value, dict) else None
+    if isinstance(header, dict):
+        header.setdefault("published_at", now)
+    try:
+        record = model.model_validate_json(to_json(value), strict=True)
+    except ValidationError as error:
+        raise FaultsError(*_faults(error, line)) from None
+    except PydanticSerializationError as error:
+        _refuse(line, "value", "not_json", f"texts of whole characters ({error})")
+    event = _event(record, topic, line)
+    _check_said(envelope, event)
+    return event
+
+
+def read_avro(raw: bytes, topic: str | None) -> Event:
+    """The event that bytes in Confluent's wire format are.
+
+    Raises:
+        FaultsError: they are none, or not one of the topic.
+    """
+    try:
+        record = decode(raw)
+    except RefusedError as error:
+        _refuse(1, "", error.reason, error.detail)
+    _model({"type": type(record).__name__}, topic, 1)
+    return _event(record, topic, 1)
+
+
+def _object(text: bytes, line: int) -> dict[str, Any]:
+    try:
+        found = json.loads(text.decode(), parse_float=Decimal, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        _refuse(line, "", "bad_encoding", f"UTF-8, got another encoding at byte {error.start}")
+    except RecursionError:
+        _refuse(line, "", "not_json", "a JSON object, got one nested too deeply to be a record")
+    except (ValueError, ArithmeticError) as error:
+        _refuse(line, "", "not_json", f"one JSON object: {error}")
+    if not isinstance(found, dict):
+        _refuse(line, "", "not_json", f'{{"type": …, "value": …}}, got {type(found).__name__}')
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON's")
+
+
+def _model(envelope: Mapping[str, Any], topic: str | None, line: int) -> type[Record]:
+    """The type that is named, if it travels on the topic."""
+    unknown = sorted(envelope.keys() - _ENVELOPE)
+    if unknown:
+        raise FaultsError(
+            *(Fault(line, name, "unknown_field", "no such field beside type and value") for name in unknown)
+        )
+    allowed = [record.__name__ for record in TOPICS[topic].records] if topic else list(_MODELS)
+    name = envelope.get("type")
+    if not isinstance(name, str) or name not in allowed:
+        _refuse(line, "type", "wrong_type", f"one of {', '.join(allowed)}")
+    return _MODELS[name]
+
+
+def _event(record: Any, topic: str | None, line: int) -> Event:
+    travels_on = topic_of(record).name
+    if topic not in (None, travels_on):
+        _refuse(line, "value.topic", "wrong_topic", f"{topic!r}, where this is published")
+    key, raw = key_of(record).encode(), encode(record)
+    if len(key) + len(raw) > MAX_BYTES:
+        _refuse(line, "value", "too_large", f"at most {MAX_BYTES:,} bytes as Avro, got {len(key) + len(raw):,}")
+    header: EventHeader = record.header
+    return Event(line, travels_on, header, key, raw, event_key(header), content_digest(raw))
+
+
+def _check_said(envelope: Mapping[str, Any], event: Event) -> None:
+    """Topic and key may be said, as `vigie parse` prints them; then they must be the right ones."""
+    for name, due in (("topic", event.topic), ("key", event.key.decode())):
+        if envelope.get(name, due) != due:
+            _refuse(event.line, name, f"wrong_{name}", f"{due!r}, or nothing: it follows from the record")
+
+
+def _faults(error: ValidationError, line: int) -> Iterator[Fault]:
+    """Each error of the record; never a value, it may be personal."""
+    if error.error_count() > MOST_FAULTS:
+        yield Fault(line, "value", "invalid_value", f"a record, got one with {error.error_count():,} errors")
+        return
+    for one in error.errors(include_input=False, include_context=False, include_url=False):
+        yield Fault(
+            line, ".".join(["value", *map(str, one["loc"])]), _REASONS.get(one["type"], "invalid_value"), one["msg"]
+        )
+
+
+_REASONS = {"missing": "missing_field", "extra_forbidden": "unknown_field"}
+
+
+def _refuse(line: int, field: str, reason: str, expected: str) -> NoReturn:
+    raise FaultsError(Fault(line, field, reason, f"expected {expected}"))

@@ -1,0 +1,149 @@
+"""What a provider hands in is read strictly, and nothing but events and faults comes of any bytes."""
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.intake.reading import TOPICS, Event, FaultsError, read_avro, read_json, read_lines
+from schemas.catalog import key_of, topic_of
+from schemas.codec import decode, encode
+from schemas.golden import load, paths
+from tests.builders import NOW, a_limit
+from tests.connectors.intake.conftest import as_line
+
+TAKEN = {record.__name__ for topic in TOPICS.values() for record in topic.records}
+LINE = as_line(a_limit())
+
+
+def faults(text: bytes, topic: str | None = "limits") -> list[tuple[str, str]]:
+    with pytest.raises(FaultsError) as error:
+        read_json(text, topic, NOW)
+    return [(fault.field, fault.reason) for fault in error.value.faults]
+
+
+@pytest.mark.parametrize("path", [path for path in paths() if path.parent.name in TAKEN], ids=lambda path: path.stem)
+def test_every_example_is_read_as_its_record(path: Path) -> None:
+    """Each example of each record, as JSON and as Avro, is the event that a connector would publish."""
+    record = load(path)
+    event = read_json(as_line(record), None, NOW)
+    assert (event.raw, event.key, event.topic) == (encode(record), key_of(record).encode(), topic_of(record).name)
+    assert read_avro(event.raw, event.topic) == event
+
+
+def test_amounts_lose_no_digit() -> None:
+    """A JSON number becomes the amount that its digits say, however many there are."""
+    event = read_json(LINE.replace(b'"80000"', b"123456789012345.678"), "limits", NOW)
+    record = decode(event.raw)
+    assert record.amount == Decimal("123456789012345.678")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "reason"),
+    [
+        (b'"80000"', b"NaN", "", "not_json"),
+        (b'"80000"', b"1e999999999", "value.amount", "invalid_value"),
+        (b'"80000"', b"0.0001", "value.amount", "invalid_value"),
+        (b'"2025-06-01"', b"1748736000", "value.effective_on", "invalid_value"),
+        (b'"EUR"', b"1", "value.currency", "invalid_value"),
+        (b'"EUR"', b'"E\\ud800"', "value", "not_json"),
+        (b'"EUR"', b'"EUR", "colour": "red"', "value.colour", "unknown_field"),
+        (b'"currency"', b'"colour"', "value.currency", "missing_field"),
+        (b'"type"', b'"kind"', "kind", "unknown_field"),
+        (b'"LimitDecided"', b'"JudgmentPublished"', "type", "wrong_type"),
+        (b'"LimitDecided"', b"[]", "type", "wrong_type"),
+        (b'{"type"', b'{"topic": "policies", "type"', "topic", "wrong_topic"),
+        (b'{"type"', b'{"key": "FR:1", "type"', "key", "wrong_key"),
+        (b'"EUR"', b"[" * 100_000, "", "not_json"),
+        (b'"EUR"', b"1" * 10_000, "", "not_json"),
+        (b'"EUR"', b'"\xff"', "", "bad_encoding"),
+        (b"{", b"\xef\xbb\xbf{", "", "not_json"),
+    ],
+)
+def test_a_fault_names_its_field(old: bytes, new: bytes, field: str, reason: str) -> None:
+    """Each fault has the path of its field and a stable reason."""
+    assert (field, reason) in faults(LINE.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[]",
+        b"5",
+        b"null",
+        b'"x"',
+        b'{"type": "LimitDecided"}',
+        b'{"type": "LimitDecided", "value": {"header": 1}}',
+    ],
+)
+def test_what_is_no_record_is_a_fault(text: bytes) -> None:
+    """Anything else than an object with type and value is a fault."""
+    assert faults(text)
+
+
+def test_a_fault_repeats_no_value() -> None:
+    """What is wrong may be personal: a fault says what was expected and not what came."""
+    with pytest.raises(FaultsError) as error:
+        read_json(LINE.replace(b'"EUR"', b'"Jean Valjean"'), "limits", NOW)
+    assert "Valjean" not in repr(error.value.faults)
+
+
+def test_a_record_of_a_million_errors_is_one_fault() -> None:
+    """Errors beyond any use are counted, not listed."""
+    declared = {"header": {}, "policy_id": "P", "buyer_ids": [1] * 100_000, "declared_on": "2026-01-01"}
+    text = json.dumps({"type": "BuyersDeclared", "value": declared}).encode()
+    assert faults(text, "policies") == [("value", "invalid_value")]
+
+
+def test_lines_keep_their_numbers() -> None:
+    """Empty lines count as lines, and as nothing else."""
+    outcomes = list(read_lines(b"\n" + LINE + b"\r\n\n{\n", "limits", NOW))
+    assert [type(outcome) for outcome in outcomes] == [Event, FaultsError]
+    event, error = outcomes
+    assert isinstance(event, Event)
+    assert isinstance(error, FaultsError)
+    assert (event.line, error.faults[0].line) == (2, 4)
+
+
+def test_publication_is_now_where_it_is_not_told() -> None:
+    """`published_at` is the given instant where the header has none; null is not none."""
+    value = json.loads(LINE)
+    del value["value"]["header"]["published_at"]
+    now = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+    assert read_json(json.dumps(value).encode(), "limits", now).header.published_at == now
+    value["value"]["header"]["published_at"] = None
+    assert faults(json.dumps(value).encode()) == [("value.header.published_at", "invalid_value")]
+
+
+def test_a_record_too_large_for_a_topic_is_a_fault() -> None:
+    """What no topic takes is said before Kafka is asked."""
+    judgment = {
+        "type": "BuyersDeclared",
+        "value": {
+            "header": json.loads(LINE)["value"]["header"],
+            "policy_id": "P",
+            "buyer_ids": [f"FR:{n:040}" for n in range(30_000)],
+            "declared_on": "2026-01-01",
+        },
+    }
+    assert faults(json.dumps(judgment).encode(), "policies") == [("value", "too_large")]
+
+
+@given(st.binary(max_size=200))
+def test_nothing_but_faults_comes_of_any_bytes(raw: bytes) -> None:
+    """No bytes make anything else than events and faults, as lines or as Avro."""
+    assert all(isinstance(outcome, Event | FaultsError) for outcome in read_lines(raw, None, NOW))
+    with pytest.raises(FaultsError):
+        read_avro(raw, "limits")
+
+
+@given(st.integers(0, len(LINE) - 1), st.binary(max_size=3))
+def test_nothing_but_faults_comes_of_damage(at: int, put: bytes) -> None:
+    """A line damaged anywhere is still an event, or faults."""
+    damaged = LINE[:at] + put + LINE[at + 1 :]
+    assert all(isinstance(outcome, Event | FaultsError) for outcome in read_lines(damaged, "limits", NOW))
