@@ -41,6 +41,29 @@ class Topic:
     description: str
     key_of: Callable[[Any], str]
     """The Kafka key of one of its records."""
+    promise: str
+    """What we promise about order and repeats, in words."""
+
+
+_OF_INPUT = (
+    "Records of one key are applied in the order of their offsets: put them on the partition that murmur2 of the key "
+    "gives (`murmur2_random` in librdkafka). Between keys, and between topics, no order is needed. The same `source` "
+    "and `event_id` again, by whichever route, changes nothing; with another content it is refused "
+    "(`conflicting_repeat`). What is refused changes nothing and lies on `dead-letters` with its reason."
+)
+_OF_NOTICES = (
+    "The notices of one policy come in the order of `header.number`, which has no gap. A notice may come twice after a "
+    "failure of ours, with the same `notice_id` and the same bytes, and never with others: dedupe by it. "
+    "Read committed records only."
+)
+_OF_DELIVERIES = (
+    "Told in any order and as often as you like: the same `source` and `event_id` again changes nothing. A promise to "
+    "tell is kept by the first `accepted` of its notice."
+)
+_OF_DEAD_LETTERS = (
+    "What one record caused is there once, kept for 90 days; its place, topic, partition and offset, is its id. Put "
+    "back by a redrive, it is applied where it now stands."
+)
 
 
 def _buyer_of_judgment(judgment: JudgmentPublished) -> str:
@@ -62,6 +85,7 @@ _TOPICS = (
         written_by="connectors to gazettes, registers and courts",
         description="What courts decided about buyers, as published.",
         key_of=_buyer_of_judgment,
+        promise=_OF_INPUT,
     ),
     Topic(
         name="buyer-updates",
@@ -70,6 +94,7 @@ _TOPICS = (
         written_by="connectors to company registers, the rating desk",
         description="What registers and the rating desk say about buyers.",
         key_of=lambda record: str(record.buyer_id),
+        promise=_OF_INPUT,
     ),
     Topic(
         name="limits",
@@ -88,6 +113,7 @@ _TOPICS = (
         written_by="underwriting, the portal",
         description="Decisions about the cover of a policy on a buyer, and what is asked before and after.",
         key_of=lambda record: str(record.buyer_id),
+        promise=_OF_INPUT,
     ),
     Topic(
         name="payments",
@@ -96,6 +122,7 @@ _TOPICS = (
         written_by="connectors to banks, collections, treasury",
         description="Money that came, came back, or was paid out.",
         key_of=lambda record: str(record.payment_reference),
+        promise=_OF_INPUT,
     ),
     Topic(
         name="claims",
@@ -117,6 +144,7 @@ _TOPICS = (
         written_by="claims and collections systems, the portal",
         description="What is overdue, what was claimed, what is done to recover it, and what is paid.",
         key_of=lambda record: str(record.policy_id),
+        promise=_OF_INPUT,
     ),
     Topic(
         name="policies",
@@ -143,6 +171,7 @@ _TOPICS = (
         written_by="policy administration, the portal, the hub's staff",
         description="The terms of policies, who is told, who answers for them, their money and their calendar.",
         key_of=lambda record: str(record.policy_id),
+        promise=_OF_INPUT,
     ),
     Topic(
         name="notices",
@@ -151,6 +180,7 @@ _TOPICS = (
         written_by="the hub",
         description="What policyholders are owed: each notice whole, numbered by policy without gaps.",
         key_of=lambda record: str(record.header.policy_id),
+        promise=_OF_NOTICES,
     ),
     Topic(
         name="deliveries",
@@ -159,6 +189,7 @@ _TOPICS = (
         written_by="sinks and downstream services",
         description="What became of each notice on each channel.",
         key_of=lambda record: str(record.policy_id),
+        promise=_OF_DELIVERIES,
     ),
     Topic(
         name="dead-letters",
@@ -167,6 +198,7 @@ _TOPICS = (
         written_by="the hub",
         description="What was refused: the original bytes; topic, partition, offset, reason and detail in headers.",
         key_of=_no_record,
+        promise=_OF_DEAD_LETTERS,
     ),
 )
 

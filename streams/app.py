@@ -123,6 +123,7 @@ def make_site(settings: Settings) -> Site:
         RULES_VERSION,
         f"holidays {version('holidays')}",
         settings.fingerprint(),
+        {source: frozenset(topics) for source, topics in settings.sources.items()},
     )
 
 

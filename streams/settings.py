@@ -1,6 +1,7 @@
 """Settings: read once from `VIGIE_…` variables, in `app.py`, and handed down."""
 
 import hashlib
+import json
 import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -34,6 +35,12 @@ class Settings(BaseSettings):
     )
     topic_prefix: str = Field(default="", description="Put before every topic's name, where a cluster is shared.")
     group: str = Field(default="vigie", description="Kafka consumer group of the hub; sinks add their name.")
+    sources: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description='Input topics that each source may write, as JSON: {"bodacc": ["court-judgments"]}. Empty: all.',
+    )
+    registry_user: str | None = Field(default=None, description="User at the site's own registry, for `schemas push`.")
+    registry_password: SecretStr | None = Field(default=None, description="Password of that user.")
     isolation: str = Field(default="read committed", pattern="^(read committed|serializable)$")
     run_records: int = Field(default=500, ge=1, le=5000, description="Records in a run at most.")
     run_bytes: int = Field(default=4_000_000, ge=1_000_000, description="Bytes in a run at most.")
@@ -63,4 +70,5 @@ class Settings(BaseSettings):
 
     def fingerprint(self) -> str:
         """A hash of what can change a decision; secrets and addresses are not in it."""
-        return hashlib.sha256(f"{self.time_zone}".encode()).hexdigest()[:16]
+        decisive = f"{self.time_zone}{json.dumps(self.sources, sort_keys=True) if self.sources else ''}"
+        return hashlib.sha256(decisive.encode()).hexdigest()[:16]

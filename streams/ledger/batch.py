@@ -14,6 +14,8 @@ from streams.ledger.identity import event_key, partition_of
 from streams.ledger.site import Site
 from streams.runs import Received
 
+NOT_ALLOWED = "source_not_allowed"
+"""Why a record is refused that gives a source which may not write its topic. Somebody else may have written it."""
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
 
@@ -150,6 +152,9 @@ class Decider:
         assert event is not None
         if topic_of(event) is not topic:
             return RefusedError("wrong_topic", f"{type(event).__name__} does not belong on {topic.name}")
+        source = record.header.source
+        if not self.site.may_write(source, topic.name):
+            return RefusedError(NOT_ALLOWED, f"{source} may not write {topic.name}: VIGIE_SOURCES says who may")
         if record.key is None:
             return RefusedError("null_key", f"expected the key {topic.key}, got none: its order could not be kept")
         if record.key != key_of(event).encode():

@@ -1,7 +1,7 @@
 """What a deployment is to the ledger: its names, its partitions, its rules and their versions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,8 @@ class Site:
     rules_version: str
     calendar_version: str
     settings_hash: str
+    sources: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By source: the input topics that it may write. Empty: every source may write every topic."""
 
     @property
     def versions(self) -> tuple[str, str, str]:
@@ -42,3 +44,7 @@ class Site:
     def full(self, name: str) -> str:
         """A topic's name on the cluster."""
         return self.prefix + name
+
+    def may_write(self, source: str, topic: str) -> bool:
+        """Whether a source may write the topic of this plain name; `deliveries` is open to whoever the broker lets."""
+        return not self.sources or topic == "deliveries" or topic in self.sources.get(source, ())

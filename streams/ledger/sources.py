@@ -5,7 +5,7 @@ from collections import Counter
 import structlog
 from psycopg import AsyncConnection
 
-from streams.ledger.batch import Batch
+from streams.ledger.batch import NOT_ALLOWED, Batch
 from streams.ledger.queries import SQL
 
 log = structlog.get_logger()
@@ -50,4 +50,9 @@ class Sources:
 
 
 def _refused(batch: Batch) -> Counter[str]:
-    return Counter(record.header.source for record, _ in batch.refused if record.event is not None)
+    """What each source had refused; what was written in its name by who may not is none of its own."""
+    return Counter(
+        record.header.source
+        for record, refusal in batch.refused
+        if record.event is not None and refusal.reason != NOT_ALLOWED
+    )

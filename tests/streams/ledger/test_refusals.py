@@ -139,3 +139,14 @@ def test_unidentified_buyers_have_keys_too(ledger: Ledger) -> None:
     ledger.apply(ledger.policies.append(some_terms()), ledger.judgments.append(judgment))
     assert ledger.rows("SELECT reason FROM review") == ["no_buyer_id"]
     assert dead_letters(ledger) == []
+
+
+def test_a_source_that_may_not_write_the_topic_is_refused(ledger: Ledger) -> None:
+    """Where it is said who may write what, anybody else's record changes nothing; nobody is paused for it."""
+    sources = {"bodacc": frozenset({"court-judgments"}), "underwriting": frozenset({"limits"})}
+    ledger.insure(POLICY)
+    impostures = [a_judgment(f"A{n}", source="underwriting") for n in range(LEAST_TO_JUDGE + 1)]
+    ledger.apply(ledger.judgments.append(*impostures, a_judgment()), sources=sources)
+    refused = ledger.rows("SELECT reason, source, count(*) FROM refusal GROUP BY 1, 2")
+    assert refused == [("source_not_allowed", "underwriting", 51)]
+    assert (ledger.told(), ledger.rows("SELECT 1 FROM hold")) == ([(POLICY, 1)], [])
