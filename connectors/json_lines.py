@@ -40,7 +40,7 @@ def decoded(text: bytes | str) -> Any:
         raise RefusedError("bad_encoding", f"expected UTF-8, got another encoding at byte {error.start}") from error
     except RecursionError as error:
         raise RefusedError("absurd_size", "JSON nested too deeply to be a record") from error
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:  # the latter from Decimal, of an exponent beyond bounds
         raise RefusedError("not_json", f"expected one JSON object on the line: {error}") from error
 
 

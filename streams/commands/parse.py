@@ -7,11 +7,13 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
+from connectors.generic import reader_of
 from connectors.refusal import Refusal
 from connectors.registry import Connector, View
 from schemas.base import Record
 from schemas.catalog import key_of, topic_of
 from streams.commands.by_connector import one_for_each_connector
+from streams.commands.by_topic import MappingFile, TypeName, add_one_for_each_topic, reader
 from streams.commands.sources import Files, opened, say_refused
 
 Lines = Callable[[BinaryIO], Iterator[Mapping[str, Any] | Refusal]]
@@ -21,11 +23,23 @@ def _command(connector: Connector) -> Callable[..., None]:
     def parse(files: Files) -> None:
         _print(files, _events(connector))
 
-    parse.__doc__ = f"""Print each event of {connector.reads} as a JSON line, refusals on standard error.
+    parse.__doc__ = _help(connector)
+    return parse if connector.view is None else _with_view(connector, connector.view, parse.__doc__)
+
+
+def _topic_command(topic: str) -> Callable[..., None]:
+    def parse(files: Files, mapping: MappingFile = None, type_name: TypeName = None) -> None:
+        _print(files, _events(reader(topic, mapping, type_name)))
+
+    parse.__doc__ = _help(reader_of(topic))
+    return parse
+
+
+def _help(connector: Connector) -> str:
+    return f"""Print each event of {connector.reads} as a JSON line, refusals on standard error.
 
     Exits with 1 where something was refused.
     """
-    return parse if connector.view is None else _with_view(connector, connector.view, parse.__doc__)
 
 
 def _with_view(connector: Connector, view: View, doc: str) -> Callable[..., None]:
@@ -62,7 +76,7 @@ def _print(files: Files, lines: Lines) -> None:
 
 def _line(event: Record) -> dict[str, Any]:
     return {
-        "topic": topic_of(type(event)).name,
+        "topic": topic_of(event).name,
         "key": key_of(event),
         "type": type(event).__name__,
         "value": event.model_dump(mode="json"),
@@ -70,3 +84,4 @@ def _line(event: Record) -> dict[str, Any]:
 
 
 app = one_for_each_connector("Print what files would publish: touches nothing, needs nothing.", _command)
+add_one_for_each_topic(app, _topic_command)

@@ -1,0 +1,111 @@
+"""CSV as people export it: a header row, then a row for each record, in bounded memory."""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from connectors.refusal import excerpt
+from schemas.errors import RefusedError
+
+DELIMITERS = (";", ",", "\t")
+ENCODINGS = ("utf-8", "cp1252")
+_LONGEST_ROW = 1_000_000
+_BOM = codecs.BOM_UTF8
+
+Row = dict[str, str]
+
+
+class Table:
+    """A table that was read to its end once: a damaged one gives RefusedError and no row."""
+
+    def __init__(self, file: BinaryIO, delimiter: str | None = None, encoding: str = "utf-8") -> None:
+        """Take a seekable file; without a delimiter, the one that gives the header most columns.
+
+        Raises:
+            RefusedError: ``bad_encoding``, ``damaged_file``, ``bad_header`` or ``absurd_size``.
+        """
+        self._file = file
+        self._encoding = encoding
+        self._delimiter = delimiter or self._sniffed()
+        rows = self._cells()
+        _, self.columns = next(rows, (0, []))
+        self._check_header()
+        for _ in rows:
+            pass
+
+    def rows(self) -> Iterator[tuple[str, Row | RefusedError]]:
+        """Each row that is not empty with its place: its cells that are not, trimmed, by column; or why it is none."""
+        rows = self._cells()
+        next(rows)
+        for number, cells in rows:
+            if any(cells):
+                yield f"line {number}", self._row(cells)
+
+    def _row(self, cells: list[str]) -> Row | RefusedError:
+        if len(cells) != len(self.columns):
+            return RefusedError(
+                "wrong_width",
+                f"expected {len(self.columns)} cells as in the header, got {len(cells)}: a quote missing?",
+            )
+        found = dict(zip(self.columns, cells, strict=True))
+        if found.pop("", ""):
+            return RefusedError("wrong_width", "expected nothing under a column without a name, got a cell")
+        return {column: cell for column, cell in found.items() if cell}
+
+    def _check_header(self) -> None:
+        named = [column for column in self.columns if column]
+        if not named:
+            raise RefusedError("bad_header", "expected a first line with the names of the columns, got none")
+        twice = {column for column in named if named.count(column) > 1}
+        if twice or self.columns.count("") > 1:
+            said = ", ".join(map(excerpt, sorted(twice))) or "several without a name"
+            raise RefusedError("bad_header", f"expected each column once, got {said}")
+
+    def _sniffed(self) -> str:
+        first = next(self._lines(_Budget()), "")
+        return max(DELIMITERS, key=first.count)
+
+    def _cells(self) -> Iterator[tuple[int, list[str]]]:
+        """Each row's last line and its cells, trimmed."""
+        budget = _Budget()
+        reader = csv.reader(self._lines(budget), delimiter=self._delimiter, strict=True)
+        try:
+            for cells in reader:
+                budget.spent = 0
+                yield reader.line_num, [cell.strip() for cell in cells]
+        except csv.Error as error:
+            raise RefusedError("damaged_file", f"line {reader.line_num}: {error}: is a quote missing?") from error
+
+    def _lines(self, budget: "_Budget") -> Iterator[str]:
+        self._file.seek(0)
+        number, line = 1, self._file.readline(_LONGEST_ROW + 1).removeprefix(_BOM)
+        while line:
+            budget.spend(len(line), number)
+            yield self._text(line, number)
+            number, line = number + 1, self._file.readline(_LONGEST_ROW + 1)
+
+    def _text(self, line: bytes, number: int) -> str:
+        try:
+            return line.decode(self._encoding)
+        except UnicodeDecodeError as error:
+            others = ", ".join(encoding for encoding in ENCODINGS if encoding != self._encoding)
+            raise RefusedError(
+                "bad_encoding",
+                f"line {number}: expected {self._encoding}, got another encoding at byte {error.start + 1} of the line;"
+                f" say which in the mapping (`encoding`: {others})",
+            ) from error
+
+
+class _Budget:
+    """What a row may take: a quote that is never closed would else take the whole file."""
+
+    def __init__(self) -> None:
+        self.spent = 0
+
+    def spend(self, size: int, number: int) -> None:
+        self.spent += size
+        if self.spent > _LONGEST_ROW:
+            raise RefusedError(
+                "absurd_size", f"line {number}: expected a row of at most {_LONGEST_ROW:,} bytes: is a quote missing?"
+            )

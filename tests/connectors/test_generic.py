@@ -1,0 +1,323 @@
+"""Files for any topic: what a mapping makes of rows, what JSON lines may say, what is refused and where."""
+
+import datetime as dt
+import io
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.generic import reader_of, topics
+from connectors.mapping import NONE, Mapping, read_mapping
+from connectors.refusal import Refusal
+from schemas import golden
+from schemas.base import Record
+from schemas.catalog import key_of, topic_of
+from schemas.codec import encode
+from schemas.errors import RefusedError
+from schemas.events.claims import OverdueReported
+from schemas.events.limits import LimitDecided, LimitWithdrawn
+from schemas.events.policies import RecipientsSet
+
+NOW = dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC)
+HEAD = "header.event_id,header.source,header.occurred_at,"
+LIMIT_HEAD = f"{HEAD}buyer_id,policy_id,cover_id,outcome,amount,currency,effective_on"
+LIMIT_ROW = "G1,limits-system,2026-11-20T09:00:00+01:00,FR:999900012,P1,C1,GRANTED,125000.50,EUR,2026-12-01"
+MAPPING = """
+type = "LimitDecided"
+encoding = "cp1252"
+decimal = ","
+date = "DD/MM/YYYY"
+time_zone = "Europe/Paris"
+ignore = ["Gestionnaire"]
+[fields]
+header.event_id = "{Référence}-{Version}"
+header.source = "limits-system"
+header.occurred_at = "{Décidé le}"
+buyer_id = "FR:{SIREN}"
+policy_id = "{Police}"
+cover_id = "{Référence}"
+outcome = "{Décision}"
+amount = "{Montant (€)}"
+currency = "EUR"
+effective_on = "{Effet}"
+[values.outcome]
+ACCORD = "GRANTED"
+REFUS = "REFUSED"
+"""
+EXAMPLES = [path for path in golden.paths() if "notices" not in path.parts]
+COLUMNS = ("Référence", "Version", "Décidé le", "SIREN", "Police", "Décision", "Montant (€)", "Effet", "Gestionnaire")
+ROW = ("G1", "2", "20/11/2026", "999900012", "P1", "ACCORD", "125 000,50", "01/12/2026", "Zoé")
+
+
+def outcomes(
+    content: bytes, topic: str = "limits", mapping: Mapping = NONE, type_name: str | None = None
+) -> list[Record | Refusal]:
+    return list(reader_of(topic, mapping, type_name).parse(io.BytesIO(content), NOW))
+
+
+def an_outcome(content: str, type_name: str | None = "LimitDecided", topic: str = "limits") -> Any:
+    (outcome,) = outcomes(content.encode(), topic, type_name=type_name)
+    return outcome
+
+
+def a_reason(content: str, type_name: str | None = "LimitDecided") -> str:
+    """The reason of the refusal that is all that the file gives."""
+    refusal = an_outcome(content, type_name)
+    assert isinstance(refusal, Refusal), refusal
+    return refusal.reason
+
+
+def a_mapping(text: str = MAPPING) -> Mapping:
+    return read_mapping(text)
+
+
+def an_export(*rows: tuple[str, ...], columns: tuple[str, ...] = COLUMNS) -> bytes:
+    return "".join(";".join(row) + "\r\n" for row in (columns, *rows)).encode("cp1252")
+
+
+def a_row(**changes: str) -> tuple[str, ...]:
+    return tuple((dict(zip(COLUMNS, ROW, strict=True)) | changes)[column] for column in COLUMNS)
+
+
+def mapped(*rows: tuple[str, ...], text: str = MAPPING) -> list[Record | Refusal]:
+    return outcomes(an_export(*rows), mapping=a_mapping(text))
+
+
+def a_limit(**changes: Any) -> dict[str, Any]:
+    header = {"event_id": "G1", "source": "limits-system", "occurred_at": "2026-11-20T08:00:00Z"}
+    return {
+        "header": header,
+        "buyer_id": "FR:999900012",
+        "policy_id": "P1",
+        "cover_id": "C1",
+        "outcome": "GRANTED",
+        "amount": 125000.5,
+        "currency": "EUR",
+        "effective_on": "2026-12-01",
+    } | changes
+
+
+def test_columns_may_be_called_after_the_fields() -> None:
+    """Without a mapping, a column's name is the path of its field; what the record does not need may be absent."""
+    event = an_outcome(f"{LIMIT_HEAD}\n{LIMIT_ROW}\n")
+    assert isinstance(event, LimitDecided)
+    assert (event.header.event_id, event.amount) == ("G1", Decimal("125000.50"))
+    assert event.effective_on == dt.date(2026, 12, 1)
+    assert event.header.occurred_at == dt.datetime(2026, 11, 20, 8, tzinfo=dt.UTC)
+    assert event.header.published_at == NOW
+
+
+def test_a_mapping_says_what_a_file_means() -> None:
+    """Columns renamed and joined, constants, tables of values, French dates and amounts become one record."""
+    (event,) = mapped(ROW)
+    assert isinstance(event, LimitDecided)
+    assert (event.header.event_id, event.header.source) == ("G1-2", "limits-system")
+    assert event.header.occurred_at == dt.datetime(2026, 11, 19, 23, tzinfo=dt.UTC)
+    assert (event.buyer_id, event.outcome, event.amount) == ("FR:999900012", "GRANTED", Decimal("125000.50"))
+
+
+def test_a_bad_row_is_refused_alone_with_all_that_is_wrong() -> None:
+    """A row's refusal names its line, each field with what it is made of, and what was expected."""
+    good, bad, last = mapped(ROW, a_row(Effet="31/02/2026", Décision="PEUT-ÊTRE", SIREN=""), ROW)
+    assert good == last
+    assert isinstance(bad, Refusal)
+    assert (bad.refused, bad.where) == ("G1-2", "line 3")
+    assert bad.reason.startswith("invalid_value: ")
+    assert "LimitDecided.effective_on ({Effet}): expected a day of the calendar as DD/MM/YYYY" in bad.reason
+    assert "LimitDecided.outcome ({Décision}): expected one of 'ACCORD', 'REFUS'" in bad.reason
+    assert "LimitDecided.buyer_id (FR:{SIREN}): expected a value, got nothing" in bad.reason
+
+
+def test_what_a_table_does_not_say_is_unknown() -> None:
+    """A field that may be null is null where its cell is empty or nobody maps it; in JSON it must be said."""
+    invoice = ("invoice_id", "amount", "outstanding", "currency", "issued_on", "original_due_on")
+    head = f"{HEAD}policy_id,overdue_id,buyer_id,buyer_name,reported_on," + ",".join(f"invoices.0.{f}" for f in invoice)
+    row = "E1,claims,2026-11-20T08:00:00Z,P1,O1,,Ode,2026-11-20,F1,10,10,EUR,,2026-10-01"
+    event = an_outcome(f"{head}\n{row}\n", "OverdueReported", "claims")
+    assert isinstance(event, OverdueReported), event
+    assert event.buyer_id is None
+    line = {"header": {"event_id": "E1", "source": "claims", "occurred_at": "2026-11-20T08:00:00Z"}, "policy_id": "P1"}
+    refused = an_outcome(json.dumps(line | {"overdue_id": "O1", "invoices": []}), "OverdueReported", "claims")
+    assert "OverdueReported.buyer_id: expected a value, got nothing" in refused.reason
+
+
+def test_lists_are_numbered_columns() -> None:
+    """`recipients.0.email` is a field of the list's first element; an element whose cells are all empty is none."""
+    fields = ("recipient_id", "name", "email", "role")
+    head = f"{HEAD}policy_id," + ",".join(f"recipients.{place}.{name}" for place in (0, 1, 10) for name in fields)
+    row = "E1,admin,2026-11-20T08:00:00Z,P1,r1,Ode,ode@example.org,INSURED,,,,,r2,Yves,yves@example.org,BROKER"
+    event = an_outcome(f"{head}\n{row}\n", "RecipientsSet", "policies")
+    assert isinstance(event, RecipientsSet)
+    assert [recipient.recipient_id for recipient in event.recipients] == ["r1", "r2"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_delimiter_shows_in_the_header(delimiter: str, end: str) -> None:
+    """Comma, semicolon and tab are told apart, with or without a BOM, whatever ends the lines."""
+    content = f"\ufeff{LIMIT_HEAD}{end}{LIMIT_ROW}{end}{end}".replace(",", delimiter)
+    assert isinstance(an_outcome(content), LimitDecided)
+
+
+def test_a_cell_may_hold_anything_in_quotes() -> None:
+    """Delimiters, quotes and line ends inside quotes are content, and the next row's line is still right."""
+    row = LIMIT_ROW.replace("C1", '"C;1 ""bis""\nsuite"')
+    first, second = outcomes(f"{LIMIT_HEAD}\n{row}\n{LIMIT_ROW},\n".encode(), type_name="LimitDecided")
+    assert isinstance(first, LimitDecided)
+    assert first.cover_id == 'C;1 "bis"\nsuite'
+    assert isinstance(second, Refusal)
+    assert second.where == "line 4"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "empty_file"),
+        ("\n \n", "empty_file"),
+        (",,\n", "bad_header"),
+        ("a,a\n", "bad_header"),
+        (f"{LIMIT_HEAD},colour\n{LIMIT_ROW},red\n", "unknown_column: .*'colour'.*`ignore`"),
+        (f'{LIMIT_HEAD}\n{LIMIT_ROW}\n{LIMIT_ROW}"\n', "invalid_value"),
+        (f'{LIMIT_HEAD}\n{LIMIT_ROW}\n"{LIMIT_ROW}\n', "damaged_file: line 3: .*a quote"),
+        (f'{LIMIT_HEAD}\n{LIMIT_ROW}\n"{LIMIT_ROW * 20_000}\n', "absurd_size"),
+        (f'{LIMIT_HEAD}\n{LIMIT_ROW}\n"{LIMIT_ROW * 2_000}\n', "damaged_file: line 3"),
+    ],
+)
+def test_a_damaged_table_publishes_nothing(content: str, reason: str) -> None:
+    """What is wrong with a table as a whole is said once, and none of its sound rows comes out."""
+    found = outcomes(content.encode(), type_name="LimitDecided")
+    assert isinstance(found[-1], Refusal)
+    assert re.match(reason, found[-1].reason), found[-1]
+    assert len(found) == 1 or reason == "invalid_value"
+
+
+def test_an_encoding_is_never_guessed() -> None:
+    """A file that is not UTF-8 is refused with the line and the setting; nothing of it is published."""
+    (refusal,) = outcomes(an_export(ROW), type_name="LimitDecided")
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason.startswith("bad_encoding: line 1: expected utf-8")
+    assert "cp1252" in refusal.reason
+
+
+def test_a_column_that_the_mapping_takes_must_be_there() -> None:
+    """A file without a column of the mapping's is refused whole, and both names are said."""
+    columns = tuple(column.replace("SIREN", "Siret") for column in COLUMNS)
+    (refusal,) = outcomes(an_export(ROW, columns=columns), mapping=a_mapping())
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason.startswith("missing_column: expected 'SIREN', got 'Référence', ")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("decimal = ", "decimals = "), "decimals"),
+        (("DD/MM/YYYY", "%d/%m/%Y"), "date.*DD/MM/YYYY"),
+        (("Europe/Paris", "Europe/Pari"), "time_zone"),
+        (('"{Montant (€)}"', '"{Montant"'), "fields.amount"),
+        (('"{Montant (€)}"', "3"), "fields.amount"),
+        (("amount =", "amout ="), "fields.amout: expected a field of LimitDecided: .*header.event_id, "),
+        (("values.outcome", "values.decision"), "values.decision"),
+        (("[fields]", "[fields"), "expected TOML"),
+    ],
+)
+def test_a_wrong_mapping_is_explained(change: tuple[str, str], said: str) -> None:
+    """A mapping that cannot be meant is refused before any file is read, with the place in it."""
+    with pytest.raises(RefusedError, match=f"bad_mapping: {said}"):
+        reader_of("limits", a_mapping(MAPPING.replace(*change)))
+
+
+@pytest.mark.parametrize("name", ["Limit", "JudgmentPublished"])
+def test_a_type_of_another_topic_is_refused(name: str) -> None:
+    """The type must be one of the topic's, and those are listed."""
+    with pytest.raises(RefusedError, match=r"unknown_type: expected one of .*'LimitDecided'"):
+        reader_of("limits", type_name=name)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_what_parse_prints_can_be_published(path: Any) -> None:
+    """Each example of each record, printed as `vigie parse` prints events, comes back as it was."""
+    record = golden.load(path)
+    line = {"topic": topic_of(record).name, "key": key_of(record), "type": type(record).__name__}
+    value = record.model_dump(mode="json")
+    assert outcomes(json.dumps(line | {"value": value}).encode(), topic_of(record).name) == [record]
+
+
+def test_json_may_be_bare() -> None:
+    """With a type given, a line is the value alone; an array of them does as well; numbers keep every digit."""
+    text = json.dumps([a_limit(), a_limit()]).replace("125000.5", "123456789012345.678")
+    first, second = outcomes(text.encode(), type_name="LimitDecided")
+    assert first == second
+    assert isinstance(first, LimitDecided)
+    assert first.amount == Decimal("123456789012345.678")
+
+
+def test_a_mapping_reads_json_too() -> None:
+    """Fields of objects are named by their paths, a list is taken whole, and types may differ from the record's."""
+    mapping = a_mapping(
+        """
+        type = "LimitWithdrawn"
+        ignore = ["meta.user"]
+        [fields]
+        header.event_id = "{id}"
+        header.source = "x"
+        header.occurred_at = "{meta.at}"
+        buyer_id = "{country}:{number}"
+        policy_id = "{policy}"
+        cover_id = "{id}"
+        effective_on = "{from}"
+        """
+    )
+    line = {"id": "7", "meta": {"at": "2026-11-20T08:00:00Z", "user": "zoe"}, "country": "FR", "number": 999900012}
+    (event,) = outcomes(json.dumps(line | {"policy": "P1", "from": "2026-12-01"}).encode(), mapping=mapping)
+    assert isinstance(event, LimitWithdrawn)
+    assert event.buyer_id == "FR:999900012"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (a_limit(effective_on=86400), r"invalid_value: LimitDecided\.effective_on: expected a date as YYYY-MM-DD"),
+        (a_limit(effective_on="86400"), r"invalid_value: LimitDecided\.effective_on: expected a date as YYYY-MM-DD"),
+        (a_limit(amount="1e3"), r"invalid_value: LimitDecided\.amount: expected a number"),
+        (a_limit(amount=True), r"invalid_value: LimitDecided\.amount"),
+        (a_limit(amount=1.2345), r"invalid_value: LimitDecided\.amount: .*3 decimal"),
+        (a_limit(policy_id=7), r"invalid_value: LimitDecided\.policy_id"),
+        (a_limit(header="x"), r"invalid_value: LimitDecided\.header"),
+        (a_limit(colour=1), "unknown_column: .*'colour'"),
+        (a_limit() | {"header.source": "x"}, "contradictory_fields: .*'header.source' twice"),
+        (a_limit(header={"a": {"b": {}}}), r"unknown_column: .*'header\.a\.b'"),
+        ({"type": "LimitWithdrawn", "value": a_limit()}, "wrong_type: expected LimitDecided, got LimitWithdrawn"),
+        ({"type": "LimitDecided", "value": a_limit(), "topic": "claims"}, "wrong_topic: topic: expected 'claims'"),
+        ({"type": "LimitDecided", "value": a_limit(), "key": "FR:1"}, "wrong_key: key: expected 'FR:999900012'"),
+        ([1], "bad_record: expected a JSON object, got int"),
+    ],
+)
+def test_a_bad_object_is_refused_alone(line: Any, reason: str) -> None:
+    """A number is no date, a date no timestamp, an amount has three decimals at most, a field stands once."""
+    reason = reason.replace("expected 'claims'", "expected 'limits'")
+    assert re.match(reason, a_reason(json.dumps(line))), a_reason(json.dumps(line))
+
+
+def test_other_peoples_topics_are_not_offered() -> None:
+    """Whatever a provider may write can be published from a file; notices and dead letters cannot."""
+    assert {"limits", "payments", "policies", "court-judgments"} <= set(topics())
+    assert not {"notices", "dead-letters"} & set(topics())
+
+
+PIECES = st.text(st.sampled_from(';,\t"\n\r{}[]é€\x00\ud800 019/-:.TZeE+nul'), max_size=8)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 30), PIECES), min_size=1, max_size=4), st.booleans())
+def test_any_damage_gives_events_or_refusals(cuts: list[tuple[int, int, str]], as_json: bool) -> None:  # noqa: FBT001  # hypothesis gives it
+    """A file damaged anywhere gives events that can travel, or refusals that can be printed, and nothing else."""
+    content = json.dumps(a_limit()).encode() if as_json else f"{LIMIT_HEAD}\n{LIMIT_ROW}\n{LIMIT_ROW}\n".encode()
+    for start, length, piece in cuts:
+        content = content[:start] + piece.encode("utf-8", "surrogatepass") + content[start + length :]
+    for outcome in outcomes(content, type_name="LimitDecided"):
+        assert f"{outcome.refused} {outcome.reason}".encode() if isinstance(outcome, Refusal) else encode(outcome)
