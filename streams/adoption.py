@@ -114,11 +114,18 @@ def entry_id(record: Any) -> str | None:
 
 
 def _notice(record: Any) -> Any:
-    """The notice of a record; None for what somebody else wrote there."""
+    """The notice of a record; None for what somebody else wrote there.
+
+    Raises:
+        UnavailableError: its schema is newer than this hub, whose numbers would then be given twice.
+    """
     try:
         notice = decode(record.value)
     except RefusedError as error:
         why = str(error)
+        if error.reason == "unknown_schema_id":
+            at = f"{record.topic}/{record.partition} @ {record.offset}"
+            raise UnavailableError(f"{at}: {why}. This hub is older than the one that wrote it: update it") from error
     else:
         if type(notice) in TOPICS["notices"].records:
             return notice

@@ -78,7 +78,11 @@ def _demo(
     with _stack(here, settings.home / "jars", console) as stack:
         site = site_of(stack, here, home / "mail")
         prepare(site.settings)
-        say = (lambda line: console.print(line, markup=False, soft_wrap=True)) if verbose else (lambda _: None)
+
+        def say(line: str) -> None:
+            if verbose or "starts again in" in line:
+                console.print(line, markup=False, soft_wrap=True)
+
         with Supervisor(roles(site), say) as supervisor:
             accounts = play(site.settings, day, every, supervisor, console)
             typer.echo(json.dumps(asdict(accounts), ensure_ascii=False, indent=1) if as_json else as_text(accounts))

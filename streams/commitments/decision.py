@@ -15,7 +15,7 @@ NAMESPACE = uuid.UUID("6c1d3e0a-6f4e-5f6b-9a55-7e2f1c0b9d21")
 
 def derive(*parts: str) -> uuid.UUID:
     """The id of what `parts` name: the same parts give the same id for ever (UUIDv5)."""
-    return uuid.uuid5(NAMESPACE, "\x1f".join(parts))
+    return uuid.uuid5(NAMESPACE, "\x00".join(parts))  # which no id holds
 
 
 @dataclass(frozen=True, slots=True)
