@@ -79,7 +79,7 @@ def _day(feed: Feed, day: dt.date) -> bytes:
     families = ",".join(f'"{family}"' for family in JUDGED)
     where = {"where": f"dateparution = date'{day.isoformat()}' and familleavis in ({families})"}
     counted = feed.json("records", {**where, "limit": "0"})
-    total = counted.get("total_count") if isinstance(counted, dict) else None
+    total = counted.get("total_count")
     if not isinstance(total, int):
         raise AwayError(f"records: expected a total_count for {day}, got {excerpt(counted)}")
     content = feed.content("exports/jsonl", {**where, "order_by": "id"}) if total else b""

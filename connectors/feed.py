@@ -21,6 +21,12 @@ Answer = TypeVar("Answer")
 _TIMEOUT = urllib3.Timeout(connect=15.0, read=90.0)
 _LATER = {408, 425, 429, 500, 502, 503, 504}
 _LARGEST = 500_000_000
+_HINT = "check its address, which is a setting"
+_HINTS = {
+    401: "it does not accept the key",
+    403: "it does not accept the key",
+    416: "the place to begin at is too old for it, or none of its own: begin at another with --since, knowing the gap",
+}
 
 
 class AwayError(Exception):
@@ -30,6 +36,14 @@ class AwayError(Exception):
         """Take why, and in how many seconds at the earliest the feed wants to be asked again."""
         super().__init__(why)
         self.after_s = after_s
+
+
+class StatusError(RefusedError):
+    """The feed will not answer this, however often it is asked."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__("feed_refused", detail)
+        self.status = status
 
 
 class Feed:
@@ -77,13 +91,21 @@ class Feed:
         log.warning("away", what=self._url, error=str(away), again_in_s=round(wait_s, 2))
         time.sleep(wait_s)
 
-    def json(self, path: str, parameters: Mapping[str, str]) -> Any:
-        """The JSON that the feed answers; AwayError where it is cut short."""
-        content = self.content(path, parameters)
+    def json(self, path: str, parameters: Mapping[str, str], none_is: int | None = None) -> Any:
+        """The JSON object that the feed answers, None for the status ``none_is``; AwayError where it is cut short."""
         try:
-            return json.loads(content)
+            content = self.content(path, parameters)
+        except StatusError as error:
+            if error.status == none_is:
+                return None
+            raise
+        try:
+            answer = json.loads(content)
         except (ValueError, RecursionError) as error:
             raise AwayError(f"{path}: expected JSON, got something else or less: {error}") from error
+        if not isinstance(answer, dict):
+            raise AwayError(f"{path}: expected a JSON object, got {type(answer).__name__}")
+        return answer
 
     def content(self, path: str, parameters: Mapping[str, str]) -> bytes:
         """The bytes that the feed answers, whole; AwayError where they are not."""
@@ -118,9 +140,8 @@ class Feed:
         said = response.read(300).decode("utf-8", "replace").strip()
         if response.status in _LATER:
             raise AwayError(f"{path}: {response.status} {said}".strip(), _retry_after_s(response))
-        raise RefusedError(
-            "feed_refused", f"{self._url}/{path} answered {response.status}: check its address and key. It said: {said}"
-        )
+        hint = _HINTS.get(response.status, _HINT)
+        raise StatusError(response.status, f"{self._url}/{path} answered {response.status}: {hint}. It said: {said}")
 
     def _gone(self, failures: int, away: AwayError) -> str:
         wants = f" It asks for {away.after_s:.0f} s of patience." if away.after_s > self._longest_s else ""

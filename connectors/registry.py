@@ -21,7 +21,7 @@ class Fetched:
     content: bytes
     """What the connector's ``parse`` takes as a file; empty where the feed has no more for now."""
     cursor: str
-    """From where to go on, once all of it is published."""
+    """From where to go on, once all of it is published; empty where the feed has named no place yet."""
 
 
 @dataclass(frozen=True, slots=True)

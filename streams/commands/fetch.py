@@ -23,7 +23,10 @@ log = structlog.get_logger()
 
 Since = Annotated[
     str | None,
-    typer.Option(metavar="CURSOR", help="Begin here, as a date, instead of where the last fetch ended."),
+    typer.Option(
+        metavar="CURSOR",
+        help="Begin here, at a date or a timepoint of the feed, instead of where the last fetch ended.",
+    ),
 ]
 Follow = Annotated[bool, typer.Option("--follow/--once", help="Go on until Ctrl-C, or end when nothing more is there.")]
 Every = Annotated[float, typer.Option(min=1, help="Seconds between two looks at the feed, with --follow.")]
@@ -75,7 +78,8 @@ def _publish(pieces: Iterator[Fetched], connector: Connector, publisher: Publish
         for piece in pieces:
             refused += publish_content(io.BytesIO(piece.content), place, connector, publisher) if piece.content else 0
             publisher.flush()
-            cursor.move(piece.cursor)
+            if piece.cursor:
+                cursor.move(piece.cursor)
     except KeyboardInterrupt:
         typer.echo("stopped: the next fetch goes on where this one ended", err=True)
     return refused
@@ -91,7 +95,7 @@ def _pieces(
     while True:
         try:
             for piece in connector.fetch(own, start):
-                failures, start = 0, piece.cursor
+                failures, start = 0, piece.cursor or start
                 yield piece
                 if not piece.content and every_s is None:
                     return
