@@ -37,8 +37,10 @@ def reader_of(topic: str, mapping: Mapping = NONE, type_name: str | None = None)
     """What reads files for the topic, as a connector; ``type_name`` is the record where the file does not say.
 
     Raises:
-        RefusedError: ``unknown_type``, ``bad_mapping``: topic, mapping and type do not go together.
+        RefusedError: ``unknown_topic``, ``unknown_type``, ``bad_mapping``: topic, type and mapping do not go together.
     """
+    if topic not in topics():
+        raise RefusedError("unknown_topic", f"expected one of {', '.join(topics())}, got {excerpt(topic)}")
     return Connector(
         name=topic,
         reads="JSON lines, or CSV with a header row",

@@ -34,6 +34,7 @@ COMMANDS = {
         "parse": "parse:app",
         "publish": "publish:app",
         "fetch": "fetch:app",
+        "watch": "watch:watch",
         "validate": "validate:validate",
         "keys": "keys:app",
     },

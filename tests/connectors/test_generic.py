@@ -307,6 +307,8 @@ def test_other_peoples_topics_are_not_offered() -> None:
     """Whatever a provider may write can be published from a file; notices and dead letters cannot."""
     assert {"limits", "payments", "policies", "court-judgments"} <= set(topics())
     assert not {"notices", "dead-letters"} & set(topics())
+    with pytest.raises(RefusedError, match="unknown_topic: expected one of"):
+        reader_of("notices")
 
 
 PIECES = st.text(st.sampled_from(';,\t"\n\r{}[]é€\x00\ud800 019/-:.TZeE+nul'), max_size=8)

@@ -43,7 +43,7 @@ def shown(page: str) -> Iterator[tuple[str, str]]:
             yield command, output.strip()
 
 
-@pytest.mark.parametrize("page", ["generic.md"])
+@pytest.mark.parametrize("page", ["generic.md", "folder.md"])
 def test_the_page_shows_what_happens(page: str, kafka: str, prefix: str, tmp_path: Path) -> None:
     """Every command of the page prints what the page shows."""
     (tmp_path / "docs").symlink_to(ROOT / "docs")
