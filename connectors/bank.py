@@ -1,0 +1,86 @@
+"""What banks report of the insurer's accounts, as events of `payments`: ISO 20022, MT940 and CFONB120 statements.
+
+A file is read to its end first, and a statement is taken whole or not at all. Nothing is matched here: references are
+carried as they are, and which claim or invoice they mean is for a rule to say.
+"""
+
+import codecs
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from pydantic import ValidationError
+
+from connectors import bank_camt, bank_cfonb120, bank_mt940
+from connectors.bank_events import Event, as_line, events_of
+from connectors.bank_statement import Statement, unfit
+from connectors.refusal import Refusal, excerpt, refusal
+from connectors.registry import Connector, View
+from schemas.errors import RefusedError
+
+_HEAD = 4096
+_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def parse(file: BinaryIO, now: dt.datetime) -> Iterator[Event | Refusal]:
+    """Money received and payments that came back, of every statement of the file; whatever its bytes.
+
+    What the file is shows in its content, not in its name. ``now`` is when we publish.
+    """
+    for statement in _statements(file):
+        if isinstance(statement, Refusal):
+            yield statement
+            continue
+        try:
+            yield from events_of(statement, now)
+        except ValidationError as error:
+            yield refusal(statement.statement_id, "whole statement", unfit(error))
+
+
+def statements(file: BinaryIO) -> Iterator[dict[str, Any] | Refusal]:
+    """Each statement of the file as it was read, with balances, entries and whether it reconciles."""
+    for statement in _statements(file):
+        yield statement if isinstance(statement, Refusal) else as_line(statement)
+
+
+def _statements(file: BinaryIO) -> list[Statement | Refusal]:
+    """All statements of a file that was read to its end, or its one refusal."""
+    try:
+        return list(_READERS[_format(file)](file))
+    except RefusedError as error:
+        return [refusal("file", "whole file", error)]
+
+
+def _format(file: BinaryIO) -> str:
+    file.seek(0)
+    head = file.read(_HEAD)
+    file.seek(0)
+    for bom in _BOMS:
+        head = head.removeprefix(bom)
+    head = head.lstrip(b" \t\r\n\x00")
+    if head.startswith(b"<"):
+        return "camt"
+    if head.startswith(b"01") and bank_cfonb120.LINE.match(head):
+        return "cfonb120"
+    if b":20:" in head:
+        return "mt940"
+    raise RefusedError(
+        "unknown_format",
+        "expected a camt.052, 053 or 054 message, an MT940 or a CFONB120 statement, not compressed, "
+        f"got {excerpt(head[:40].decode('latin-1'))}",
+    )
+
+
+_READERS = {"camt": bank_camt.statements, "mt940": bank_mt940.statements, "cfonb120": bank_cfonb120.statements}
+
+CONNECTOR = Connector(
+    name="bank",
+    reads="bank statements (camt.052, 053 and 054, MT940, CFONB120)",
+    topics=("payments",),
+    parse=parse,
+    view=View(
+        name="statements",
+        shows="Print each statement as it was read, before it becomes events: balances, entries, does it reconcile.",
+        read=statements,
+    ),
+)

@@ -1,0 +1,204 @@
+"""ISO 20022: camt.052 reports, camt.053 statements and camt.054 notifications, whatever their version."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import BinaryIO
+
+from lxml import etree
+from pydantic import ValidationError
+
+from connectors.bank_camt_entry import bookings_of
+from connectors.bank_camt_fields import day_of, signed, text
+from connectors.bank_statement import Balance, Entry, Statement, unfit
+from connectors.bank_values import is_wrong_iban
+from connectors.refusal import Refusal, excerpt, refusal
+from schemas.errors import RefusedError
+
+CHECKED = frozenset({"camt.053.001.02", "camt.053.001.08", "camt.054.001.02", "camt.054.001.08"})
+"""Versions whose reading is tested against their schema."""
+_MESSAGES = {"052": "Rpt", "053": "Stmt", "054": "Ntfctn"}
+_NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:((?:camt|pain|pacs)\.\d{3}\.\d{3}\.\d\d)\}")
+_STATEMENT = re.compile(r"camt\.(052|053|054)\.")
+_MOST_ELEMENTS = 1_000_000  # in one entry; a transaction has 50
+_ASK_AGAIN = "a damaged file publishes nothing: ask the bank for it again"
+
+
+def statements(file: BinaryIO) -> Iterator[Statement | Refusal]:
+    """Each statement of the file, or why it cannot be taken; RefusedError where the file cannot be believed.
+
+    Only who reads to the end knows that the file is whole. Memory holds one statement's entries, not its XML.
+    """
+    file.seek(0)
+    try:
+        yield from _Reading(file).statements()
+    except etree.XMLSyntaxError as error:
+        raise RefusedError("damaged_file", f"expected well-formed XML: {error.msg}; {_ASK_AGAIN}") from error
+
+
+class _Reading:
+    """One way through a file: what was read of the statement that is still open."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._version = self._ntry = self._container = ""
+        self._entries: list[Entry] = []
+        self._contradictions: list[str] = []
+        self._error: RefusedError | None = None
+        self._ordinal = 0
+        self._read: etree._Element | None = None
+
+    def statements(self) -> Iterator[Statement | Refusal]:
+        count = since_last = 0
+        for element in self._elements():
+            since_last += 1
+            if since_last > _MOST_ELEMENTS:
+                raise RefusedError("absurd_size", f"more than {_MOST_ELEMENTS} elements in one entry: {_ASK_AGAIN}")
+            if element.tag == self._ntry:
+                since_last = 0
+                self._take(element)
+            elif element.tag == self._container:
+                count += 1
+                yield self._statement(element, count)
+                self._forget(element)
+        if count == 0:
+            raise RefusedError("no_statement", f"expected {_MESSAGES[self._version[5:8]]} elements, got none")
+
+    def _elements(self) -> Iterator[etree._Element]:
+        """Each element at its end. No DOCTYPE is accepted, no entity resolved, nothing fetched."""
+        stream = etree.iterparse(
+            self._file,
+            events=("end",),
+            load_dtd=False,
+            no_network=True,
+            resolve_entities=False,
+            huge_tree=False,
+            collect_ids=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        for _, element in stream:
+            if not self._version:
+                self._version = _version(element)
+                namespace = str(element.getroottree().getroot().tag).partition("}")[0]
+                self._ntry, self._container = (
+                    f"{namespace}}}{name}" for name in ("Ntry", _MESSAGES[self._version[5:8]])
+                )
+            yield element
+
+    def _take(self, ntry: etree._Element) -> None:
+        """Read the entry, and let its XML go, once the next one comes: lxml still walks on it."""
+        self._ordinal += 1
+        if self._error is None:
+            try:
+                found, contradiction = bookings_of(ntry, f"entry {self._ordinal}")
+                self._entries += found
+                self._contradictions += contradiction
+            except RefusedError as error:
+                self._error = _placed(error, ntry, self._ordinal)
+            except ValidationError as error:
+                self._error = _placed(unfit(error), ntry, self._ordinal)
+        self._forget(ntry)
+
+    def _forget(self, element: etree._Element) -> None:
+        element.clear()
+        if self._read is not None and (parent := self._read.getparent()) is not None:
+            parent.remove(self._read)
+        self._read = element
+
+    def _statement(self, element: etree._Element, count: int) -> Statement | Refusal:
+        entries, contradictions, error = self._entries, self._contradictions, self._error
+        self._entries, self._contradictions, self._error, self._ordinal = [], [], None, 0
+        try:
+            if error is not None:
+                raise error
+            return _assembled(element, self._version, tuple(entries), contradictions)
+        except RefusedError as refused:
+            label = text(element, "Id") or "statement"
+            return refusal(label, f"statement {count}, line {element.sourceline}", refused)
+
+
+def _version(element: etree._Element) -> str:
+    """The message of the file, as `camt.053.001.08`, told by the namespace of its root."""
+    tree = element.getroottree()
+    if tree.docinfo.internalDTD is not None:
+        raise RefusedError("doctype", "expected XML without a DOCTYPE, got one: it is always refused; remove it")
+    found = _NAMESPACE.match(str(tree.getroot().tag))
+    if found is None:
+        raise RefusedError(
+            "unknown_format",
+            f"expected a camt.052, 053 or 054 message, got the root <{excerpt(tree.getroot().tag)}>",
+        )
+    if not _STATEMENT.match(found[1]):
+        raise RefusedError(
+            "not_a_statement", f"expected a camt.052, 053 or 054 message, got {found[1]}: it tells of no booking"
+        )
+    return found[1]
+
+
+def _placed(error: RefusedError, ntry: etree._Element, ordinal: int) -> RefusedError:
+    return RefusedError(error.reason, f"entry {ordinal}, line {ntry.sourceline}: {error.detail}")
+
+
+def _assembled(
+    element: etree._Element, version: str, entries: tuple[Entry, ...], contradictions: list[str]
+) -> Statement:
+    account = text(element, "Acct/Id/IBAN") or text(element, "Acct/Id/Othr/Id")
+    if not account:
+        raise RefusedError("missing_field", "Acct/Id: expected the account, got none")
+    account = account.replace(" ", "")
+    balances = tuple(_balance(found) for found in element.iterfind("{*}Bal"))
+    return Statement(
+        statement_id=text(element, "Id") or _missing("Id"),
+        format=version,
+        checked="xsd" if version in CHECKED else "structure",
+        account=account,
+        currency=text(element, "Acct/Ccy") or None,
+        from_on=_bound(element, "FrToDt/FrDtTm"),
+        to_on=_bound(element, "FrToDt/ToDtTm"),
+        balances=balances,
+        opening=_first(balances, "OPBD", "PRCD") or _interim(balances, 0),
+        closing=_first(balances, "CLBD") or _interim(balances, -1),
+        entries=entries,
+        contradictions=(*contradictions, *_wrong_totals(element, entries)),
+        remarks=(f"the account {account} has an IBAN's form and fails its check",) if is_wrong_iban(account) else (),
+    )
+
+
+def _missing(path: str) -> str:
+    raise RefusedError("missing_field", f"{path}: expected a text, got nothing")
+
+
+def _bound(element: etree._Element, path: str) -> dt.date | None:
+    return day_of(element, path) if text(element, path) else None
+
+
+def _balance(bal: etree._Element) -> Balance:
+    amount, currency = signed(bal)
+    on = day_of(bal, "Dt/Dt") if text(bal, "Dt/Dt") else _bound(bal, "Dt/DtTm")
+    return Balance(text(bal, "Tp/CdOrPrtry/Cd") or text(bal, "Tp/CdOrPrtry/Prtry"), amount, currency, on)
+
+
+def _first(balances: tuple[Balance, ...], *kinds: str) -> Balance | None:
+    return next((balance for kind in kinds for balance in balances if balance.kind == kind), None)
+
+
+def _interim(balances: tuple[Balance, ...], which: int) -> Balance | None:
+    """Of an intraday report: its first balance so far, where a second one follows, or its last."""
+    interim = [balance for balance in balances if balance.kind == "ITBD"]
+    return interim[which] if len(interim) > (1 if which == 0 else 0) else None
+
+
+def _wrong_totals(element: etree._Element, entries: tuple[Entry, ...]) -> Iterator[str]:
+    """The statement's own totals that its entries do not make; not where it has more pages."""
+    if any(text(element, f"{name}/LastPgInd") == "false" for name in ("StmtPgntn", "RptPgntn", "NtfctnPgntn")):
+        return
+    totals = {
+        "TtlCdtNtries": sum((e.amount for e in entries if e.amount > 0), Decimal(0)),
+        "TtlDbtNtries": -sum((e.amount for e in entries if e.amount < 0), Decimal(0)),
+    }
+    for name, total in totals.items():
+        told = text(element, f"TxsSummry/{name}/Sum")
+        if told and re.fullmatch(r"\d{1,15}(\.\d{1,5})?", told, re.ASCII) and Decimal(told) != total:
+            yield f"{name} is {told}, the entries make {total}"

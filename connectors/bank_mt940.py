@@ -1,0 +1,193 @@
+"""MT940: SWIFT's customer statement message, as banks write it."""
+
+import datetime as dt
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, BinaryIO
+
+from mt940.models import Transactions
+from mt940.options import Options
+from pydantic import ValidationError
+
+from connectors.bank_statement import Balance, Entry, Returned, Statement, unfit
+from connectors.bank_text import characters
+from connectors.bank_values import day, is_wrong_iban, read_amount, read_bic, read_creditor_reference, read_currency
+from connectors.refusal import Refusal, excerpt, refusal
+from schemas.errors import RefusedError
+from schemas.events.bookings import Counterparty, References
+from schemas.events.payments import NOT_PROVIDED
+
+logging.getLogger("mt940").setLevel(logging.CRITICAL + 1)  # it logs what we refuse
+
+_START = re.compile(r"^(?=:20:)", re.MULTILINE)
+_END = re.compile(r"^:62[FM]:", re.MULTILINE)
+_TAG = re.compile(r"^:(\d\d[A-Z]?|NS):", re.MULTILINE)
+# The library ignores what follows what it knows: an amount with a point would lose its cents.
+_BALANCE = re.compile(r"[CD]\d{6}[A-Z]{3}\d{1,12},\d{0,3}\s*", re.ASCII)
+_LINE = re.compile(r"\d{6}(?:\d{4}|[ ]{4})?R?[DC][A-Z]?\d{1,12},\d{0,3}(?=[A-Z])", re.ASCII)
+_BALANCES = ("60F", "60M", "62F", "62M")
+_RETURN_TYPE = "RTI"
+_RETURN_CODES = frozenset({"108", "109", "159", "181", "184"})
+"""German transaction codes of SEPA direct debits and transfers that came back."""
+_CODEWORDS = re.compile(r"/(EREF|REMI|NAME|IBAN|BIC|MARF|RTRN)/([^/]*)")
+_LIBRARY_ERRORS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+
+
+def statements(file: BinaryIO) -> Iterator[Statement | Refusal]:
+    """Each statement of the file, or why it cannot be taken; RefusedError where the file is not whole."""
+    text = characters(file).replace("\r\n", "\n").replace("\r", "\n")
+    starts = [found.start() for found in _START.finditer(text)]
+    messages = [text[start:end] for start, end in pairwise([*starts, len(text)])]
+    if not messages:
+        raise RefusedError("unknown_format", "expected MT940, got no line that starts with :20:")
+    for number, message in enumerate(messages, start=1):
+        if not _END.search(message):
+            raise RefusedError(
+                "damaged_file", f"statement {number}: expected :62F: or :62M: at its end, got none: ask for it again"
+            )
+    line = 1 + text.count("\n", 0, starts[0])
+    for number, message in enumerate(messages, start=1):
+        yield _statement(message, f"statement {number}, line {line}")
+        line += message.count("\n")
+
+
+def _statement(message: str, place: str) -> Statement | Refusal:
+    try:
+        return _read(message)
+    except ValidationError as error:
+        why = unfit(error)
+    except RefusedError as error:
+        why = error
+    except _LIBRARY_ERRORS as error:
+        why = RefusedError("bad_field", f"expected fields as SWIFT defines them: {excerpt(error)}")
+    return refusal(message[4:20].split("\n", maxsplit=1)[0] or "statement", place, why)
+
+
+def _read(message: str) -> Statement:
+    fields = _checked(message)
+    balances = tuple(_balance(tag, value) for tag, value in fields if tag in _BALANCES)
+    read = Transactions(options=Options.all())
+    read.parse("".join(f":{tag}:{value}" for tag, value in fields))
+    opening, closing = balances[0], balances[-1]
+    told = read.data
+    number = "/".join(filter(None, (told.get("statement_number"), told.get("sequence_number"))))
+    account = _account(told["account_identification"], opening.currency)
+    return Statement(
+        # banks repeat the reference, and some the number
+        statement_id=f"{told['transaction_reference']} {number} {closing.on}",
+        format="mt940",
+        checked="structure",
+        account=account,
+        currency=opening.currency,
+        from_on=opening.on,
+        to_on=closing.on,
+        balances=balances,
+        opening=opening,
+        closing=closing,
+        entries=tuple(
+            _entry(line.data, opening.currency, f"entry {ordinal}") for ordinal, line in enumerate(read, start=1)
+        ),
+        remarks=(f"the account {account} has an IBAN's form and fails its check",) if is_wrong_iban(account) else (),
+    )
+
+
+def _checked(message: str) -> list[tuple[str, str]]:
+    """The fields of the message as far as its closing balance, in the form that the library reads without a loss."""
+    found = list(_TAG.finditer(message))
+    ends = [*(tag.start() for tag in found[1:]), len(message)]
+    fields = [(tag[1], message[tag.end() : end]) for tag, end in zip(found, ends, strict=True)]
+    last = next(index for index, (tag, _) in enumerate(fields) if tag in ("62F", "62M"))
+    fields = fields[: last + 1]
+    fields[last] = (fields[last][0], fields[last][1].split("\n", maxsplit=1)[0] + "\n")
+    tags = [tag for tag, _ in fields]
+    for needed in ("25", "60"):
+        if sum(tag.startswith(needed) for tag in tags) != 1:
+            raise RefusedError("missing_field", f"expected one field :{needed}:, got {', '.join(tags[:20])}")
+    for tag, value in fields:
+        form = _BALANCE.fullmatch(value) if tag in _BALANCES else _LINE.match(value) if tag == "61" else True
+        if not form:
+            raise RefusedError("bad_field", f":{tag}: expected as SWIFT defines it, got {excerpt(value.strip())}")
+    return fields
+
+
+def _balance(tag: str, value: str) -> Balance:
+    currency = read_currency(value[7:10])
+    amount = read_amount(value[10:].strip(), currency)
+    on = day(2000 + int(value[1:3]), int(value[3:5]), int(value[5:7]))
+    return Balance(tag, amount if value.startswith("C") else -amount, currency, on)
+
+
+def _account(told: str, currency: str) -> str:
+    """The account without spaces, and without the currency that some banks put after an IBAN."""
+    account = told.replace(" ", "")
+    iban = account.removesuffix(currency)
+    return iban if is_wrong_iban(account) and not is_wrong_iban(iban) else account
+
+
+def _entry(line: dict[str, Any], currency: str, place: str) -> Entry:
+    if line.get("amount") is None:
+        raise RefusedError("bad_field", f"{place}: expected :61: before :86:")
+    amount = line["amount"].amount
+    read_amount(f"{abs(amount):f}", currency)
+    details = line.get("transaction_details") or ""
+    words = dict(_CODEWORDS.findall(details.replace("\n", "")))
+    kind = str(line.get("id") or "")
+    entry = Entry(
+        place=place,
+        amount=amount,
+        currency=currency,
+        booked_on=_date(line.get("entry_date")) or _date(line["date"]) or dt.date.min,
+        value_on=_date(line["date"]),
+        bank_reference=_told(line.get("bank_reference")),
+        is_reversal=str(line["status"]).startswith("R"),
+        code="/".join(filter(None, (kind, line.get("transaction_code")))) or None,
+        references=_references(line, words, details),
+        counterparty=_counterparty(line, words),
+    )
+    if kind[1:] == _RETURN_TYPE or line.get("transaction_code") in _RETURN_CODES or "RTRN" in words:
+        return replace(entry, returned=_returned(line, words))
+    return entry
+
+
+def _date(told: Any) -> dt.date | None:
+    return dt.date(told.year, told.month, told.day) if isinstance(told, dt.date) else None
+
+
+def _told(value: str | None) -> str | None:
+    """The reference, None for what only says that there is none."""
+    told = (value or "").strip()
+    return None if told.upper() in NOT_PROVIDED else told
+
+
+def _references(line: dict[str, Any], words: dict[str, str], details: str) -> References:
+    purpose = line.get("purpose") or words.get("REMI")
+    text = purpose or details
+    lines = [told.strip() for told in text.split("\n") if told.strip()]
+    extra = (line.get("extra_details") or "").strip()
+    return References(
+        end_to_end_id=_told(line.get("end_to_end_reference") or words.get("EREF")),
+        creditor_reference=read_creditor_reference(text),
+        instruction_id=_told(line.get("customer_reference")),
+        mandate_id=_told(line.get("additional_position_reference") or words.get("MARF")),
+        free_text=[*lines, extra] if extra else lines,
+    )
+
+
+def _counterparty(line: dict[str, Any], words: dict[str, str]) -> Counterparty | None:
+    account = (line.get("applicant_iban") or words.get("IBAN") or "").replace(" ", "")
+    bank = (line.get("applicant_bin") or words.get("BIC") or "").strip()
+    told = {
+        "name": (line.get("applicant_name") or words.get("NAME") or "").strip(),
+        "account": "" if is_wrong_iban(account) else account,
+        "bank": read_bic(bank) or bank,
+    }
+    given = {name: value for name, value in told.items() if value}
+    return Counterparty(**given) if given else None
+
+
+def _returned(line: dict[str, Any], words: dict[str, str]) -> Returned:
+    said = (line.get("posting_text") or "").strip()
+    return Returned(reason_code=_told(words.get("RTRN")), reason_said=(said,) if said else ())

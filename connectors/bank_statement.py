@@ -1,0 +1,114 @@
+"""A statement of an account as all of a bank's formats tell it, and whether its sums are right."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pydantic import ValidationError
+
+from schemas.errors import RefusedError
+from schemas.events.bookings import Counterparty, References
+
+
+def unfit(error: ValidationError) -> RefusedError:
+    """Why no record can hold what the statement says."""
+    wrong = error.errors(include_input=False, include_url=False)[0]
+    return RefusedError("invalid_value", f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What stood on the account."""
+
+    kind: str
+    """As the format calls it: `OPBD`, `60F`, `01`."""
+    amount: Decimal
+    """Signed: negative is overdrawn."""
+    currency: str
+    on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """That a transaction takes an earlier one back, and why."""
+
+    reason_code: str | None = None
+    reason_said: tuple[str, ...] = ()
+    original_amount: Decimal | None = None
+    original_currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One transaction: a batch of ten, told one by one, is ten."""
+
+    place: str
+    """`entry 3, transaction 2`."""
+    amount: Decimal
+    """Signed, as the account sees it."""
+    currency: str
+    booked_on: dt.date
+    value_on: dt.date | None = None
+    is_booked: bool = True
+    """Not merely announced: only then it counts, in the balances and for anybody."""
+    bank_reference: str | None = None
+    entry_reference: str | None = None
+    is_reversal: bool = False
+    batch_size: int | None = None
+    code: str | None = None
+    instructed_amount: Decimal | None = None
+    instructed_currency: str | None = None
+    charges: Decimal | None = None
+    references: References
+    counterparty: Counterparty | None = None
+    returned: Returned | None = None
+    within: str = ""
+    """What tells the transaction from others of its batch, the same in every report of it; empty for one alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement, report or notification, whole."""
+
+    statement_id: str
+    format: str
+    """`camt.053.001.08`, `mt940`, `cfonb120`."""
+    checked: str
+    """`xsd`: our reading of this version is tested against its schema; `structure`: it is read like its siblings."""
+    account: str
+    currency: str | None
+    from_on: dt.date | None = None
+    to_on: dt.date | None = None
+    balances: tuple[Balance, ...] = ()
+    opening: Balance | None = None
+    closing: Balance | None = None
+    entries: tuple[Entry, ...] = ()
+    contradictions: tuple[str, ...] = ()
+    """Sums that the statement gives and that its entries do not make."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know, and what stops nothing."""
+
+    @property
+    def turnover(self) -> Decimal:
+        """What the booked entries come to."""
+        return sum((entry.amount for entry in self.entries if entry.is_booked), Decimal(0))
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Closing balance less what opening balance and entries give; None where that cannot be said."""
+        if self.opening is None or self.closing is None or len(self._currencies(self.opening, self.closing)) > 1:
+            return None
+        return self.closing.amount - self.opening.amount - self.turnover
+
+    @property
+    def reconciled(self) -> bool | None:
+        """Whether its sums are right, to the cent; None where it has none to check."""
+        if self.contradictions:
+            return False
+        if self.opening is None or self.closing is None:
+            return None
+        return self.difference == 0
+
+    def _currencies(self, *balances: Balance) -> set[str]:
+        booked = (entry.currency for entry in self.entries if entry.is_booked)
+        return {*(balance.currency for balance in balances), *booked}

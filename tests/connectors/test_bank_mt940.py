@@ -1,0 +1,133 @@
+"""MT940: what its lines become."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from schemas.events.payments import FundsReceived, PaymentReturned
+from tests.connectors.bank_builders import ACCOUNT, PAYER, a_refusal, an_event, an_mt940, events, outcomes, seen
+
+
+def test_a_credit_is_money_received() -> None:
+    """A line C is a credit, with booking and value dates, the bank's reference and its text."""
+    event = an_event(an_mt940())
+    assert isinstance(event, FundsReceived)
+    assert event.booking.model_dump(include={"account", "amount", "currency", "booked_on", "value_on", "code"}) == {
+        "account": ACCOUNT,
+        "amount": Decimal(250),
+        "currency": "EUR",
+        "booked_on": dt.date(2026, 11, 20),
+        "value_on": dt.date(2026, 11, 20),
+        "code": "NTRF",
+    }
+    assert event.payment_reference == f"{ACCOUNT}/BANK-1"
+    assert event.references.free_text == ["FACTURE 2026-17"]
+    assert event.statement is not None
+    assert (event.statement.format, event.statement.reconciled) == ("mt940", True)
+
+
+@pytest.mark.parametrize(
+    ("mark", "amount", "closing"), [("RC", -250, "D261120EUR150,00"), ("RD", 250, "C261120EUR350,00")]
+)
+def test_a_reversal_is_signed_as_the_account_sees_it(mark: str, amount: int, closing: str) -> None:
+    """The reversal of a credit takes off, that of a debit gives back; both are returns, and sums are right."""
+    event = an_event(an_mt940(f":61:2611201120{mark}250,00NTRFNONREF//R-1", closing=closing))
+    assert isinstance(event, PaymentReturned)
+    assert (event.booking.amount, event.booking.is_reversal) == (Decimal(amount), True)
+    assert event.statement is not None
+    assert event.statement.reconciled is True
+
+
+def test_german_details_are_told_apart() -> None:
+    """Of a structured :86:, the payer, its account and the end-to-end id are fields, and the purpose is free text."""
+    details = f":86:166?00GUTSCHRIFT?20EREF+E2E-7?21SVWZ+RECHNUNG 17?30DEUTDEFF?31{PAYER}?32ATELIER TRAUM"
+    event = an_event(an_mt940(":61:2611201120C250,00NTRFNONREF//BANK-1", details))
+    assert (event.payment_reference, event.references.free_text) == ("E2E-7", ["RECHNUNG 17"])
+    assert event.counterparty is not None
+    assert (event.counterparty.name, event.counterparty.account) == ("ATELIER TRAUM", PAYER)
+    assert event.counterparty.bank == "DEUTDEFF"
+
+
+def test_dutch_codewords_are_told_apart() -> None:
+    """Of a :86: in codewords, the end-to-end id, the payer and the reason of a return are fields."""
+    details = f":86:/TRTP/SEPA/IBAN/{PAYER}/NAME/ATELIER DROOM/REMI/RF18539007547034/EREF/E2E-8/RTRN/MS03/"
+    event = an_event(an_mt940(":61:2611201120D250,00NTRFNONREF//BANK-1", details, closing="D261120EUR150,00"))
+    assert isinstance(event, PaymentReturned)
+    assert (event.payment_reference, event.reason_code) == ("E2E-8", "MS03")
+    assert event.references.creditor_reference == "RF18539007547034"
+
+
+@pytest.mark.parametrize("code", ["NRTINONREF", "NTRFNONREF"])
+def test_a_return_is_known_by_its_code(code: str) -> None:
+    """SWIFT's type RTI, or the German code of a direct debit that came back, says that a payment returned."""
+    line = f":61:2611201120D250,00{code}//BANK-1"
+    event = an_event(an_mt940(line, ":86:109?00RUECKLASTSCHRIFT?20F-17", closing="D261120EUR150,00"))
+    assert isinstance(event, PaymentReturned)
+    assert event.reason_said == ["RUECKLASTSCHRIFT"]
+
+
+def test_the_thirtieth_of_february_is_its_last_day() -> None:
+    """German banks value money on 30 February: the month's last day is meant."""
+    event = an_event(an_mt940(":61:2602300220C250,00NTRFNONREF//BANK-1"))
+    assert event.booking.value_on == dt.date(2026, 2, 28)
+
+
+def test_a_booking_after_new_year_is_of_the_new_year() -> None:
+    """A line valued in December and booked in January is booked in the year that follows."""
+    event = an_event(an_mt940(":61:2612310102C250,00NTRFNONREF//BANK-1"))
+    assert event.booking.booked_on == dt.date(2027, 1, 2)
+
+
+def test_one_cent_is_enough() -> None:
+    """A closing balance that is a cent off flags the statement."""
+    line = seen(an_mt940(closing="C261120EUR350,01"))
+    assert (line["reconciled"], line["difference"]) == (False, "0.01")
+
+
+def test_what_follows_the_closing_balance_is_no_detail_of_a_booking() -> None:
+    """The bank's information on the statement as a whole does not end up in its last line."""
+    content = an_mt940() + b""
+    information = content.replace(b"\r\n-\r\n", b"\r\n:86:D000001C00001\r\n-\r\n")
+    assert [event.references for event in events(information)] == [event.references for event in events(content)]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (an_mt940(":61:2611201120C250.00NTRFNONREF"), "bad_field"),
+        (an_mt940(":61:2611201120C250,005NTRFNONREF"), "bad_amount"),
+        (an_mt940(":61:2613201120C250,00NTRFNONREF"), "bad_field"),
+        (an_mt940(":61:nothing"), "bad_field"),
+        (an_mt940(opening="C261119EUR100.00"), "bad_field"),
+        (an_mt940(opening="C261119XYZ100,00"), "unknown_currency"),
+        (an_mt940(closing="C261131EUR350,00"), "bad_date"),
+        (an_mt940().replace(b":25:", b":26:"), "missing_field"),
+    ],
+)
+def test_a_bad_line_refuses_its_statement_alone(content: bytes, reason: str) -> None:
+    """An amount with a point, a day out of calendar, an unknown currency refuse that statement; the next stands."""
+    refused, event = outcomes(content + an_mt940())
+    assert refused.reason.startswith(f"{reason}: ")  # type: ignore[union-attr]
+    assert refused.where.startswith("statement 1, line 1")  # type: ignore[union-attr]
+    assert isinstance(event, FundsReceived)
+
+
+@pytest.mark.parametrize("cut", [b":62F:", b":61:"])
+def test_a_truncated_file_publishes_nothing(cut: bytes) -> None:
+    """A file that ends before a closing balance is damaged: also its whole statements publish nothing."""
+    content = an_mt940() + an_mt940().split(cut)[0]
+    assert a_refusal(content).reason.startswith("damaged_file: statement 2: ")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
+def test_banks_do_not_say_their_encoding(encoding: str) -> None:
+    """UTF-8 with a BOM and Windows-1252 read alike."""
+    content = an_mt940(":61:2611201120C250,00NTRFNONREF", ":86:Ateliers du Rêve").decode().encode(encoding)
+    assert an_event(content).references.free_text == ["Ateliers du Rêve"]
+
+
+def test_utf_16_is_refused() -> None:
+    """NUL bytes are no text of a bank's: the encoding is named as the reason."""
+    content = an_mt940().decode().encode("utf-16")
+    assert a_refusal(content).reason.split(": ")[0] in ("bad_encoding", "unknown_format")
