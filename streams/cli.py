@@ -4,10 +4,11 @@ import sys
 from collections.abc import Iterable
 from pkgutil import resolve_name
 
+import psycopg
 import typer
 
 from schemas.errors import RefusedError, UnavailableError
-from streams.ledger.errors import LogChangedError
+from streams.ledger.errors import StoppedError
 
 COMMANDS = {
     "Try it": {
@@ -29,6 +30,8 @@ COMMANDS = {
         "holds": "operate:holds",
         "resume": "operate:resume",
         "positions": "operate:positions_app",
+        "events": "feedback:events_app",
+        "scorecard": "feedback:scorecard",
     },
     "Publish": {
         "parse": "parse:app",
@@ -37,6 +40,9 @@ COMMANDS = {
         "watch": "watch:watch",
         "validate": "validate:validate",
         "keys": "keys:app",
+    },
+    "Contract": {
+        "schemas": "schemas:app",
     },
 }
 """By panel of the help: each command, and where it is below `streams.commands`."""
@@ -81,7 +87,10 @@ def main() -> None:
         sys.exit(_say(error.detail, EXIT_REFUSED))
     except UnavailableError as error:
         sys.exit(_say(str(error), EXIT_UNAVAILABLE))
-    except LogChangedError as error:
+    except psycopg.OperationalError as error:
+        said = str(error).partition("\n")[0]
+        sys.exit(_say(f"the database does not answer: {said}. Start it, or set VIGIE_DATABASE_URL", EXIT_UNAVAILABLE))
+    except StoppedError as error:
         sys.exit(_say(str(error), EXIT_STOPPED))
 
 

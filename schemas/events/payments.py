@@ -49,7 +49,7 @@ class FundsReceived(Record):
     references: References = Field(description="Everything by which the payment may be matched.")
     counterparty: Counterparty | None = Field(description="Who paid; null where the bank does not say.")
     concerned: Concerned | None = Field(
-        default=None, description="What it is for, as the provider knows; null: a bank."
+        default=None, description="What it is for, where the provider knows; a bank does not."
     )
     statement: Statement | None = Field(
         default=None, description="The statement that it was read from; null where it comes from none."
@@ -92,7 +92,7 @@ class PaymentReturned(Record):
         json_schema_extra=PII,
     )
     concerned: Concerned | None = Field(
-        default=None, description="What it is for, as the provider knows; null: a bank."
+        default=None, description="What it is for, where the provider knows; a bank does not."
     )
     statement: Statement | None = Field(
         default=None, description="The statement that it was read from; null where it comes from none."

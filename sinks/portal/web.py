@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from sinks.portal import catcher, live, notices, registry, signin
+from sinks.portal import catcher, contract, live, notices, registry, signin
 from sinks.portal.bell import Bell
 from sinks.portal.guard import Guard, from_own_page
 from sinks.portal.notices import SignedOutError
@@ -44,7 +44,8 @@ def create_app(settings: Settings, clock: Clock = _now) -> FastAPI:
     app.state.parts = Parts(settings, Cookie(secure), Pages(settings, clock), library, Bell(library.url))
     app.add_middleware(Guard, secure=secure)
     app.add_api_route("/healthz", _health, methods=["GET"])
-    for part in (notices.router, signin.router, live.router, *([catcher.router] if settings.maildir else [])):
+    own = (notices.router, signin.router, live.router, contract.router)
+    for part in (*own, *([catcher.router] if settings.maildir else [])):
         app.include_router(part)
     app.mount("/registry", registry.create_app())
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
