@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from dataclasses_avroschema import types
 from dataclasses_avroschema.pydantic import AvroBaseModel
@@ -79,6 +79,9 @@ class Record(AvroBaseModel):
     """A record of a topic, or a part of one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    beside_its_content: ClassVar[frozenset[str]] = frozenset()
+    """Fields, null where unknown, that say where the event was told: another report of it is no other content."""
 
 
 class EventHeader(Record):

@@ -27,6 +27,7 @@ class _Reader(NamedTuple):
     name: str
     read: Read
     validate: Callable[[Any], Record]
+    beside: frozenset[str]
 
 
 class _Writer(NamedTuple):
@@ -41,7 +42,10 @@ def _reader(version: Version) -> _Reader:
     model = RECORDS[version.name]
     # model_validate() does the same and takes 0.4 µs longer.
     return _Reader(
-        version.name, reader_of(version.schema(), _FIELDS_TODAY), model.__pydantic_validator__.validate_python
+        version.name,
+        reader_of(version.schema(), _FIELDS_TODAY),
+        model.__pydantic_validator__.validate_python,
+        model.beside_its_content,
     )
 
 
@@ -79,10 +83,14 @@ def decode(raw: bytes | None) -> Record:
 
 
 def content_digest(raw: bytes) -> bytes:
-    """16 bytes that are the same for the same content of an event, whenever it was published.
+    """16 bytes that are the same for the same content of an event, whenever it was published and wherever it was told.
 
-    ``published_at`` is the very first field of an event's header, so that it can be skipped without decoding.
+    ``published_at`` is the very first field of an event's header, so that it can be skipped without decoding. Only
+    records that say where they were told (`Record.beside_its_content`) are decoded.
     """
+    beside = _READERS[raw[1:_HEAD]].beside
+    if beside:
+        raw = encode(decode(raw).model_copy(update=dict.fromkeys(beside)))
     at = _HEAD
     while raw[at] & 0x80:
         at += 1

@@ -41,6 +41,8 @@ class Concerned(Record):
 class FundsReceived(Record):
     """Money was credited to an account of the insurer's or of its collectors': to be matched, shared and remitted."""
 
+    beside_its_content = frozenset({"statement"})
+
     header: Header
     payment_reference: Identifier = Field(
         description="The key: end-to-end id, else `<account>/<the bank's own reference>`."
@@ -61,6 +63,8 @@ class PaymentReturned(Record):
 
     After a remittance it re-opens debt, share and indemnity (commitment 17), by compensating entries.
     """
+
+    beside_its_content = frozenset({"statement"})
 
     header: Header
     payment_reference: Identifier = Field(
@@ -101,6 +105,8 @@ class PaymentReturned(Record):
 
 class RemittanceExecuted(Record):
     """What was owed to a policyholder, or to who takes its place, was paid out."""
+
+    beside_its_content = frozenset({"statement"})
 
     header: Header
     payment_reference: Identifier = Field(
