@@ -6,9 +6,11 @@ Source: Direction de l'information légale et administrative, bodacc.fr; licence
 import codecs
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from connectors import bodacc_json, bodacc_xml
+from connectors.archive import files_in
 from connectors.bodacc_fetch import BodaccSettings, fetch
 from connectors.bodacc_notice import events_of
 from connectors.refusal import Refusal, excerpt, refusal
@@ -25,13 +27,28 @@ Outcome = JudgmentPublished | Refusal
 def parse(file: BinaryIO, now: dt.datetime) -> Iterator[Outcome]:
     """Every notice of the file as its events, one for each person concerned, or as a refusal, whatever its bytes.
 
-    The file is a seekable one and may be of any size. What it is shows in its content, not in its name. An archive is
-    read to its end first: where it is damaged, it gives one refusal and no event. ``now`` is when we publish.
+    The file is a seekable one and may be of any size. What it is shows in its content, not in its name: XML, JSON, or
+    a tar or packed file of these. XML and archives are read to their end first: where one is damaged, it gives one
+    refusal and no event. ``now`` is when we publish.
     """
     try:
-        yield from _READERS[_format(file)](file, now)
+        for place, each in files_in(file):
+            yield from _file(each, place, now)
     except RefusedError as error:
         yield refusal("file", "whole file", error)
+
+
+def _file(file: BinaryIO, place: str, now: dt.datetime) -> Iterator[Outcome]:
+    """The outcomes of one file; those of a file in an archive say in which."""
+    try:
+        for outcome in _READERS[_format(file)](file, now):
+            yield _placed(outcome, place) if isinstance(outcome, Refusal) else outcome
+    except RefusedError as error:
+        yield _placed(refusal("file", "whole file", error), place)
+
+
+def _placed(told: Refusal, place: str) -> Refusal:
+    return replace(told, where=f"{place}: {told.where}") if place else told
 
 
 def _format(file: BinaryIO) -> str:
@@ -73,7 +90,7 @@ _READERS = {"xml": _archive, "json": _records}
 
 CONNECTOR = Connector(
     name="bodacc",
-    reads="BODACC files (XML archive or Opendatasoft JSON)",
+    reads="BODACC files (XML or Opendatasoft JSON, packed or not)",
     topics=("court-judgments",),
     parse=parse,
     settings=BodaccSettings,

@@ -43,7 +43,7 @@ class Connector:
     name: str
     """What people type: the name of the module that declares it."""
     reads: str
-    """Which files, as a part of a sentence: `BODACC files (XML archive or Opendatasoft JSON)`."""
+    """Which files, as a part of a sentence: `BODACC files (XML or Opendatasoft JSON, packed or not)`."""
     topics: tuple[str, ...]
     """Where its events go."""
     parse: Callable[[BinaryIO, dt.datetime], Iterator[Record | Refusal]]

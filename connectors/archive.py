@@ -1,0 +1,154 @@
+"""Files inside archives (tar, gzip, compress's .Z), unpacked to the disk in bounded memory, bombs refused."""
+
+import gzip
+import io
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import repeat, takewhile
+from typing import BinaryIO, cast
+
+from connectors import lzw
+from connectors.refusal import excerpt
+from schemas.errors import RefusedError
+
+_LARGEST = 4_000_000_000
+_MOST_FILES = 20_000
+_RATIO = 200  # text shrinks 10 to 40 times; a bomb 1,000 times
+_RATIO_FROM = 10_000_000
+_DEEPEST = 3
+_CHUNK = 1 << 20
+_LONGEST_HEADER = 1 << 20
+_TAR = (257, b"ustar")
+_BLOCK = 512
+
+
+def files_in(file: BinaryIO, place: str = "", depth: int = 0) -> Iterator[tuple[str, BinaryIO]]:
+    """The file itself, or each file inside it where it is an archive, with its place there.
+
+    An archive is read to its end first: a damaged one gives no file, but RefusedError ``damaged_file``. One that grows
+    beyond all measure is refused as ``absurd_size``.
+    """
+    kind = _kind(file)
+    if kind is None:
+        yield place, file
+        return
+    if depth == _DEEPEST:
+        raise RefusedError("absurd_size", f"{place}: archives within archives, more than {_DEEPEST} deep")
+    if kind == "tar":
+        for name, member in _members(file):
+            yield from files_in(member, f"{place}/{name}" if place else name, depth + 1)
+        return
+    with tempfile.TemporaryFile() as unpacked:
+        _unpack(gzip.GzipFile(fileobj=file) if kind == "gzip" else lzw.opened(file), unpacked, _size(file))
+        yield from files_in(cast("BinaryIO", unpacked), place, depth + 1)
+
+
+def _kind(file: BinaryIO) -> str | None:
+    """What the content says it is; names say nothing."""
+    file.seek(0)
+    head = file.read(_BLOCK)
+    file.seek(0)
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    if head.startswith(lzw.MAGIC):
+        return "compress"
+    return "tar" if head[_TAR[0] :].startswith(_TAR[1]) else None
+
+
+def _size(file: BinaryIO) -> int:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    return size
+
+
+def _unpack(packed: BinaryIO | gzip.GzipFile, unpacked: BinaryIO, packed_size: int) -> None:
+    most = min(_LARGEST, max(_RATIO_FROM, packed_size * _RATIO))
+    size = 0
+    with _damage():
+        for chunk in takewhile(bool, map(packed.read, repeat(_CHUNK))):
+            size += len(chunk)
+            if size > most:
+                raise RefusedError("absurd_size", f"{packed_size:,} bytes unpack to more than {most:,}: no text does")
+            unpacked.write(chunk)
+    unpacked.seek(0)
+
+
+def _members(file: BinaryIO) -> Iterable[tuple[str, BinaryIO]]:
+    """The regular files of a tar that is whole."""
+    with _damage(), tarfile.open(fileobj=_Careful(file), mode="r:") as archive:
+        members = [member for _, member in zip(range(_MOST_FILES + 1), archive, strict=False)]
+        if len(members) > _MOST_FILES:
+            raise RefusedError("absurd_size", f"expected at most {_MOST_FILES:,} files in an archive")
+        _check_end(file, archive.offset)
+    for member in members:
+        if member.isreg():
+            if member.sparse is not None:
+                raise RefusedError(
+                    "absurd_size", f"{excerpt(member.name)}: a file with holes, of any size: pack it plainly"
+                )
+            yield member.name, cast("BinaryIO", io.BufferedReader(_Slice(file, member.offset_data, member.size)))
+
+
+def _check_end(file: BinaryIO, end: int) -> None:
+    """Refuse an archive that is cut between two files: tarfile takes it for a whole one."""
+    file.seek(end)
+    if file.read(_BLOCK) != bytes(_BLOCK):
+        raise RefusedError("damaged_file", "expected a tar that ends in zeros, got one cut short: fetch it again")
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError, zlib.error, tarfile.TarError, ValueError) as error:
+        raise RefusedError(
+            "damaged_file", f"expected a whole archive: {error}; a damaged file publishes nothing: fetch it again"
+        ) from error
+
+
+class _Careful(io.RawIOBase):
+    """A file of which nobody reads much at once: a tar's headers may claim any length, and are read whole."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= _LONGEST_HEADER:
+            raise RefusedError("absurd_size", f"a header of the archive claims {size:,} bytes")
+        return self._file.read(size)
+
+    def seek(self, place: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(place, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+class _Slice(io.RawIOBase):
+    """A part of a file as a file."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        self._file = file
+        self._start = start
+        self._size = size
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, place: int, whence: int = io.SEEK_SET) -> int:
+        self._place = place + {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
+        return self._place
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        self._file.seek(self._start + self._place)
+        found = self._file.read(min(len(buffer), max(0, self._size - self._place)))
+        buffer[: len(found)] = found
+        self._place += len(found)
+        return len(found)
