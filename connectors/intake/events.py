@@ -42,7 +42,6 @@ async def publish(
     parts: Parts = request.app.state.parts
     provider = await provider_with(parts, key)
     _check_scope(provider, topic)
-    _check_rate(parts, provider)
     body = await _body(request, parts.settings.intake_bytes)
     _check_size(parts.settings, parts.rates, provider, body)
     events = read(body, _media_type(request), topic, parts.clock())
@@ -54,11 +53,12 @@ async def publish(
 
 
 async def provider_with(parts: Parts, key: HTTPAuthorizationCredentials | None) -> Provider:
-    """Whose key it is; ProblemError 401 where it is nobody's."""
+    """Whose key it is; ProblemError 401 where it is nobody's, 429 where it must wait."""
     if key is not None:
         async with parts.pool.connection() as connection:
             found = await provider_of(connection, key.credentials)
         if found is not None:
+            _check_rate(parts, found)
             return found
     raise ProblemError(HTTPStatus.UNAUTHORIZED, "no_key", "expected Authorization: Bearer and a key that is in force")
 

@@ -45,6 +45,13 @@ def _answer(description: str, *, retry: bool = False) -> dict[str, Any]:
     return {"description": description, "content": _PROBLEM, **({"headers": _RETRY} if retry else {})}
 
 
+FEEDBACK: dict[int | str, dict[str, Any]] = {
+    401: _answer("No key, or one that is not in force."),
+    403: _answer("Events of another source than the key's."),
+    404: _answer("Nothing is known of this event."),
+    429: _answer("Too many requests a second.", retry=True),
+    503: _answer("PostgreSQL is away.", retry=True),
+}
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "`dry_run`: the batch would be taken.", "model": Valid},
     202: {"description": "All of it lies on the topic, on every in-sync replica.", "model": Receipts},

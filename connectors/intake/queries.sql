@@ -37,3 +37,7 @@ WHERE r.event_key = given.event_key AND r.record_offset IS NULL;
 
 -- name: read_places
 SELECT event_key, partition, record_offset FROM intake.receipt WHERE event_key = ANY(%(keys)b);
+
+-- name: read_receipt
+SELECT topic, partition, record_offset FROM intake.receipt
+WHERE event_key = %(event_key)s AND record_offset IS NOT NULL;

@@ -14,6 +14,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from connectors.intake.keys import SQL
 from connectors.intake.reading import Event
+from streams.ledger.feedback import Position
+from streams.ledger.identity import pair_key
 
 Place = tuple[int, int]
 """Partition and offset."""
@@ -80,6 +82,13 @@ class Receipts:
             await connection.execute(SQL["give_places"], given)
             rows = await (await connection.execute(SQL["read_places"], {"keys": keys}, binary=True)).fetchall()
         return {key: (partition, offset) for key, partition, offset in rows}
+
+
+async def receipt_of(connection: AsyncConnection, source: str, event_id: str) -> Position | None:
+    """Where an event lies by its receipt; None where it has none."""
+    asked = {"event_key": pair_key(source, event_id)}
+    row = await (await connection.execute(SQL["read_receipt"], asked)).fetchone()
+    return Position(*row) if row is not None else None
 
 
 def _check_among_themselves(events: Sequence[Event]) -> None:

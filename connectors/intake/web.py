@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from connectors.intake import events, pages
+from connectors.intake import events, feedback, pages
 from connectors.intake.parts import Clock, Parts, make
 from connectors.intake.problems import ProblemError, answer
 from schemas.errors import UnavailableError
@@ -29,6 +29,7 @@ def create_app(settings: Settings, clock: Clock = _now) -> FastAPI:
     app.state.parts = make(settings, clock)
     app.include_router(pages.router)
     app.include_router(events.router)
+    app.include_router(feedback.router)
     app.add_api_route("/healthz", _health, methods=["GET"], include_in_schema=False)
     for kind in (ProblemError, UnavailableError, psycopg.OperationalError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, answer)

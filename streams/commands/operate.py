@@ -26,10 +26,15 @@ def reviews(limit: Limit = 50, *, as_json: AsJson = False) -> None:
     show("No review is open.", columns, rows("list_reviews", [limit]), as_json=as_json)
 
 
-def refusals(limit: Limit = 50, *, as_json: AsJson = False) -> None:
+def refusals(
+    limit: Limit = 50,
+    source: Annotated[str | None, typer.Option(help="Only those of this source.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Show what was refused, the newest first: each is on `dead-letters` too, with its bytes."""
     columns = ("reason", "refused_at", "source", "record", "detail")
-    show("Nothing was refused.", columns, rows("list_refusals", [limit]), as_json=as_json)
+    show("Nothing was refused.", columns, rows("list_refusals", {"source": source, "limit": limit}), as_json=as_json)
 
 
 def holds(limit: Limit = 50, *, as_json: AsJson = False) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -15,15 +15,16 @@ from streams.ledger.queries import SQL
 from streams.settings import Settings
 
 Limit = Annotated[int, typer.Option(min=1, help="Rows at most.")]
+Parameters = Sequence[Any] | Mapping[str, Any]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")]
 
 
-def rows(query: str, parameters: Sequence[Any], schema: str = "ledger") -> list[tuple[Any, ...]]:
+def rows(query: str, parameters: Parameters, schema: str = "ledger") -> list[tuple[Any, ...]]:
     """What a named query of the ledger finds."""
     return asyncio.run(_ask(Settings(), query, parameters, schema))
 
 
-async def _ask(settings: Settings, query: str, parameters: Sequence[Any], schema: str) -> list[tuple[Any, ...]]:
+async def _ask(settings: Settings, query: str, parameters: Parameters, schema: str) -> list[tuple[Any, ...]]:
     async with await open_database(settings, schema) as connection:
         return await (await connection.execute(SQL[query], parameters)).fetchall()
 

@@ -45,7 +45,12 @@ class Batch:
     slice_after: str | None
     """Set where the record at `next_offset` is told up to this policy, and not yet to those after it."""
     now: dt.datetime
-    events: list[tuple[bytes, bytes, str, int, int]] = field(default_factory=list)
+    events: list[tuple[bytes, bytes, str, int, int, str, dt.datetime, dt.datetime, dt.datetime]] = field(
+        default_factory=list
+    )
+    """As the table has them."""
+    repeated: list[tuple[bytes, str, dt.datetime]] = field(default_factory=list)
+    """Event key, source and broker time of each that came before, with the same content."""
     decided: list[tuple[Received, Decision]] = field(default_factory=list)
     refused: list[tuple[Received, RefusedError]] = field(default_factory=list)
     parked: list[tuple[Received, str]] = field(default_factory=list)
@@ -104,7 +109,8 @@ class Decider:
             return None
         if known is None:
             self.known.events[key] = (digest, place)
-            self.batch.events.append((key, digest, *place))
+            said_at = (header.occurred_at, header.published_at, record.broker_at)
+            self.batch.events.append((key, digest, *place, header.source, *said_at))
         return self._ask(record)
 
     def _ask(self, record: Received) -> Decision | None:
@@ -171,6 +177,8 @@ class Decider:
             first = f"{topic}/{partition} @ {offset}"
             detail = f"the same event_id came at {first} with another content"
             self._refuse(record, RefusedError("conflicting_repeat", detail))
+        else:
+            self.batch.repeated.append((event_key(record.header), record.header.source, record.broker_at))
 
     def _held(self, record: Received, source: str) -> str | None:
         """What the record waits for, if anything; a record that failed twice makes its key wait."""

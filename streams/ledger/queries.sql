@@ -131,8 +131,8 @@ INSERT INTO ledger.review (review_id, reason, detail, policy_id, buyer_id, topic
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
 
 -- name: park
-INSERT INTO ledger.parked (topic, partition, record_offset, waits_for, record_key, record, broker_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
+INSERT INTO ledger.parked (topic, partition, record_offset, waits_for, record_key, record, broker_at, event_key)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
 
 -- name: unpark
 DELETE FROM ledger.parked WHERE topic = %s AND partition = %s AND record_offset = %s;
@@ -169,7 +169,8 @@ FROM ledger.review WHERE closed_at IS NULL ORDER BY opened_at, review_id LIMIT %
 
 -- name: list_refusals
 SELECT reason, refused_at, source, topic || '/' || partition || ' @ ' || record_offset, detail
-FROM ledger.refusal ORDER BY refused_at DESC, topic, partition, record_offset LIMIT %s;
+FROM ledger.refusal WHERE %(source)s::text IS NULL OR source = %(source)s
+ORDER BY refused_at DESC, topic, partition, record_offset LIMIT %(limit)s;
 
 -- name: list_positions
 SELECT topic, partition, next_offset, slice_after, now_at FROM position WHERE consumer_group = %s ORDER BY topic, partition;
@@ -189,8 +190,8 @@ ON CONFLICT (topic, partition) DO UPDATE
 SET topic_id = excluded.topic_id, published_offset = least(l.published_offset, %(following)s);
 
 -- name: refuse
-INSERT INTO ledger.refusal (topic, partition, record_offset, source, record_key, reason, detail, refused_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
+INSERT INTO ledger.refusal (topic, partition, record_offset, source, record_key, reason, detail, refused_at, event_key)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
 
 -- name: count_source
 -- A window that forgets: once it holds a thousand records, it is halved.

@@ -36,7 +36,9 @@ class TooLargeError(Exception):
 
 async def write(connection: AsyncConnection, batch: Batch, facts: Facts, site: Site, seq: int) -> bool:
     """Write everything but the position; returns whether that left something to send."""
-    await _copy(connection, "event (event_key, digest, topic, partition, record_offset)", batch.events)
+    columns = "event_key, digest, topic, partition, record_offset, source, occurred_at, published_at, received_at"
+    await _copy(connection, f"event ({columns})", batch.events, EVENT)
+    await _copy(connection, "repeat (event_key, source, received_at)", batch.repeated, REPEAT)
     await _write_facts(connection, batch, seq)
     lanes: dict[tuple[str, int], list[Entry]] = defaultdict(list)
     owed = unique(batch)
@@ -61,18 +63,18 @@ def unique(batch: Batch) -> list[tuple[Received, Owed]]:
     return list(owed.values())
 
 
-async def _copy(
-    connection: AsyncConnection, into: str, rows: Sequence[Sequence[Any]], types: Sequence[str] = ()
-) -> None:
+async def _copy(connection: AsyncConnection, into: str, rows: Sequence[Sequence[Any]], types: Sequence[str]) -> None:
     """COPY in binary; nothing for no rows."""
     if not rows:
         return
     async with connection.cursor() as cursor, cursor.copy(f"COPY ledger.{into} FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(types or ("bytea", "bytea", "text", "int4", "int8"))
+        copy.set_types(types)
         for row in rows:
             await copy.write_row(row)
 
 
+EVENT = ("bytea", "bytea", "text", "int4", "int8", "text", "timestamptz", "timestamptz", "timestamptz")
+REPEAT = ("bytea", "text", "timestamptz")
 JUDGMENT = ("bytea", "int8", "int8", "uuid", "text", "bytea", "bytea", "bytea")
 COVER = ("text", "text", "date", "date", "text", "numeric", "text")
 NOTICE = ("uuid", "text", "int8", "uuid", "text", "int2", "uuid", "bytea", "int8")
@@ -219,7 +221,10 @@ async def _write_exceptions(
     await _many(
         connection,
         "park",
-        [(r.topic, r.partition, r.offset, waits_for, r.key, r.raw, r.broker_at) for r, waits_for in waiting],
+        [
+            (r.topic, r.partition, r.offset, waits_for, r.key, r.raw, r.broker_at, event_key(r.header))
+            for r, waits_for in waiting
+        ],
     )
     await _many(connection, "hold", [(waits_for, error) for _, waits_for, error in batch.quarantined])
     reviews = [(r, review) for r, decision in batch.decided for review in decision.reviews]
@@ -254,6 +259,7 @@ def _refusal_row(record: Received, refusal: RefusedError, batch: Batch) -> tuple
         refusal.reason,
         refusal.detail,
         batch.now,
+        event_key(record.header) if record.event is not None else None,
     )
 
 

@@ -1,0 +1,87 @@
+"""What a provider may ask, and what an operator sees of the same."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.builders import NOW, a_header, a_limit, some_terms
+from tests.connectors.intake.conftest import Intake, limits
+from tests.streams.ledger.bench import Ledger
+
+
+def ask(intake: Intake, key: str, path: str, **parameters: object) -> httpx.Response:
+    return intake.client.get(path, headers={"Authorization": f"Bearer {key}"}, params=parameters)
+
+
+@pytest.fixture(scope="module")
+def ledger(intake: Intake) -> Ledger:
+    """The intake's own, in which one limit was applied, repeated, and refused with another content."""
+    ledger = Ledger(intake.database_url)
+    limit = a_limit(header=a_header("dec/1", "underwriting"))
+    ledger.apply(ledger.policies.append(some_terms()), ledger.limits.append(limit))
+    ledger.apply(ledger.limits.append(limit, limit.model_copy(update={"currency": "USD"}), *limits(1, policy_id="P-9")))
+    return ledger
+
+
+def test_an_event_is_received_before_it_is_applied(intake: Intake, key: str, ledger: Ledger) -> None:
+    """Straight after its receipt an event is received, at the receipt's place; an unknown one is 404."""
+    assert ledger.rows("SELECT count(*) FROM event") == [3]
+    (receipt,) = intake.post(key, *limits(1, first=50)).json()["receipts"]
+    found = ask(intake, key, "/v1/events/underwriting/L-50").json()
+    assert found["state"] == "received"
+    assert found["position"] == {name: receipt[name] for name in ("topic", "partition", "offset")}
+    assert ask(intake, key, "/v1/events/underwriting/L-51").status_code == 404
+
+
+def test_an_event_that_was_applied_says_what_came_of_it(intake: Intake, key: str, ledger: Ledger) -> None:
+    """State, place, times, repeats and refusals are told, an id with a slash too; nobody who was told is named."""
+    assert ledger.position("limits") == 4
+    found = ask(intake, key, "/v1/events/underwriting/dec%2F1").json()
+    assert (found["state"], found["repeats"], found["notices"]) == ("applied", 1, 0)
+    assert [refused["reason"] for refused in found["refusals"]] == ["conflicting_repeat"]
+    assert ask(intake, key, "/v1/events/underwriting/L-1").json()["state"] == "parked"
+    assert "P-9" not in ask(intake, key, "/v1/events/underwriting/L-1").text
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_provider_asks_for_its_own_only(intake: Intake, key: str) -> None:
+    """Events of another source are 403; its refusals and scorecard are those of the key's source."""
+    other = intake.key("agency")
+    assert ask(intake, other, "/v1/events/underwriting/dec/1").status_code == 403
+    assert ask(intake, other, "/v1/refusals").json() == []
+    assert ask(intake, other, "/v1/scorecard").json()["received"] == 0
+    assert ask(intake, "nobody's", "/v1/scorecard").status_code == 401
+    assert [each["reason"] for each in ask(intake, key, "/v1/refusals").json()] == ["conflicting_repeat"]
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_scorecard_is_the_same_by_http_and_on_the_command_line(intake: Intake, key: str) -> None:
+    """Both count two events, a repeat and a refusal."""
+    days = 3_660
+    by_http = ask(intake, key, "/v1/scorecard", days=days).json()
+    (on_screen,) = lines(intake.vigie("scorecard", "underwriting", "--days", str(days), "--json"))
+    assert {**by_http, "since": None} == {**on_screen, "since": None}
+    counts = {name: by_http[name] for name in ("received", "events", "repeats", "refused", "corrections")}
+    refused = {"conflicting_repeat": 1}
+    assert counts == {"received": 4, "events": 2, "repeats": 1, "refused": refused, "corrections": 0}
+    assert by_http["occurred_to_published"] == {"median_s": 0, "p95_s": 0}
+    assert "1 conflicting_repeat" in intake.vigie("scorecard", "--days", str(days))
+
+
+@pytest.mark.usefixtures("ledger")
+def test_an_operator_sees_the_same(intake: Intake, key: str) -> None:
+    """`vigie events show` says what the provider is told; `vigie refusals --source` shows a source's own."""
+    (shown,) = lines(intake.vigie("events", "show", "underwriting", "dec/1", "--json"))
+    assert shown == ask(intake, key, "/v1/events/underwriting/dec/1").json()
+    assert shown["received_at"].startswith(f"{NOW:%Y-%m-%dT%H:%M:%S}")
+    said = intake.vigie("events", "show", "underwriting", "dec/1")
+    assert "state        applied" in said
+    assert "limits/0 @ 0" in said
+    assert intake.vigie("refusals", "--source", "agency") == "Nothing was refused.\n"
+    assert len(lines(intake.vigie("refusals", "--source", "underwriting", "--json"))) == 1
+
+
+def lines(said: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in said.splitlines()]
