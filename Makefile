@@ -46,6 +46,10 @@ format: $(TEST) ## Rewrite the code in the house's form
 faults: $(TEST) ## The fault tests at full length: kill -9, rebalances, zombies, lost brokers, restored databases
 	VIGIE_TEST_LONG=1 .venv/bin/pytest tests/faults $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(TEST) ## Search for bytes that break a parser, 60 seconds each; FUZZ_S=… seconds; ARGS=bodacc only that one
+	@FUZZ_S=$(or $(FUZZ_S),60) scripts/fuzz $(ARGS)
+
 .PHONY: bench
 bench: $(TEST) ## Speed and latency beside peers, in one run
 	.venv/bin/python tests/benchmarks $(ARGS)

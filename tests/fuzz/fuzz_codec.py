@@ -1,8 +1,6 @@
-"""Search for bytes that make the codec do anything but decode or refuse, guided by coverage: run by hand.
+"""Search for bytes that make the codec do anything but decode or refuse, guided by coverage: `make fuzz`.
 
-    pip install atheris && PYTHONPATH=. python tests/fuzz/fuzz_codec.py -max_total_time=600 -max_len=4096
-
-atheris is not in the lock. The corpus is the examples' bytes. A short search is part of `tests/schemas/test_codec.py`.
+The corpus is the examples' bytes. A short search is part of `tests/schemas/test_codec.py`.
 """
 
 import sys
