@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from connectors.bodacc_json import JUDGED
-from connectors.feed import AwayError, Feed
+from connectors.feed import AwayError, Feed, FeedSettings
 from connectors.refusal import excerpt
 from connectors.registry import Fetched
 from schemas.errors import RefusedError
@@ -26,10 +26,10 @@ Digests = dict[dt.date, str]
 """Each day read, with a hash of what it held."""
 
 
-class BodaccSettings(BaseSettings):
+class BodaccSettings(FeedSettings):
     """Where BODACC is asked, and how far back."""
 
-    model_config = SettingsConfigDict(env_prefix="VIGIE_BODACC_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="VIGIE_BODACC_")
 
     url: str = Field(
         default="https://bodacc-datadila.opendatasoft.com/api/explore/v2.1/catalog/datasets/annonces-commerciales",
@@ -39,8 +39,6 @@ class BodaccSettings(BaseSettings):
     window_days: int = Field(
         default=8, ge=0, le=366, description="Days before the last one that are read again for what was added."
     )
-    attempts: int = Field(default=7, ge=1, le=100, description="How often a request is made in all.")
-    first_wait_s: float = Field(default=1.0, gt=0, description="Seconds before the second attempt, then doubling.")
 
 
 def fetch(settings: BodaccSettings, cursor: str | None) -> Iterator[Fetched]:
@@ -54,7 +52,7 @@ def fetch(settings: BodaccSettings, cursor: str | None) -> Iterator[Fetched]:
     """
     today = dt.datetime.now(_PARIS).date()
     seen = _read_cursor(cursor)
-    feed = Feed(settings.url, attempts=settings.attempts, first_s=settings.first_wait_s)
+    feed = Feed(settings)
     try:
         for day in _days(seen, today, dt.timedelta(settings.window_days)):
             content = feed.patiently(lambda day=day: _day(feed, day))  # type: ignore[misc]

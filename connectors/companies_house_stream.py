@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import urllib3
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from connectors.feed import AwayError, Feed
+from connectors.feed import AwayError, Feed, FeedSettings
 from connectors.json_lines import decoded
 from connectors.refusal import excerpt
 from connectors.registry import Fetched
@@ -17,10 +17,10 @@ _CHUNK = 1_000_000
 _LONGEST_LINE = 32_000_000
 
 
-class CompaniesHouseSettings(BaseSettings):
+class CompaniesHouseSettings(FeedSettings):
     """Which stream is read, and with whose key."""
 
-    model_config = SettingsConfigDict(env_prefix="VIGIE_COMPANIES_HOUSE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="VIGIE_COMPANIES_HOUSE_")
 
     key: SecretStr | None = Field(
         default=None, description="Key of the streaming API, from the register's developer hub."
@@ -33,8 +33,6 @@ class CompaniesHouseSettings(BaseSettings):
     url: str = Field(
         default="https://stream.companieshouse.gov.uk", pattern="^https?://", description="The streams' address."
     )
-    attempts: int = Field(default=7, ge=1, le=100, description="Connections tried in a row.")
-    first_wait_s: float = Field(default=2.0, gt=0, description="Seconds before the second attempt, then doubling.")
 
 
 def fetch(settings: CompaniesHouseSettings, cursor: str | None) -> Iterator[Fetched]:
@@ -51,7 +49,7 @@ def fetch(settings: CompaniesHouseSettings, cursor: str | None) -> Iterator[Fetc
     if cursor and not (cursor.isascii() and cursor.isdecimal()):
         raise RefusedError("bad_cursor", f"expected a timepoint as 568183, got {excerpt(cursor)}")
     headers = urllib3.make_headers(basic_auth=f"{settings.key.get_secret_value()}:") | {"Accept-Encoding": "identity"}
-    feed = Feed(settings.url, headers, attempts=settings.attempts, first_s=settings.first_wait_s)
+    feed = Feed(settings, headers)
     try:
         yield from _for_ever(feed, settings.stream, cursor)
     finally:

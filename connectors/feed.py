@@ -5,10 +5,13 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 import urllib3
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
 from urllib3.exceptions import HTTPError, InvalidHeader
 
 from schemas.errors import RefusedError, UnavailableError
@@ -21,6 +24,7 @@ Answer = TypeVar("Answer")
 _TIMEOUT = urllib3.Timeout(connect=15.0, read=90.0)
 _LATER = {408, 425, 429, 500, 502, 503, 504}
 _LARGEST = 500_000_000
+_LONGEST_WAIT_S = 120.0
 _HINT = "check its address, which is a setting"
 _HINTS = {
     401: "it does not accept the key",
@@ -46,25 +50,27 @@ class StatusError(RefusedError):
         self.status = status
 
 
+class FeedSettings(BaseSettings):
+    """How a feed is asked; each adds its address, and its prefix."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    url: str = Field(pattern="^https?://", description="Address of the feed.")
+    proxy: str | None = Field(default=None, pattern="^https?://", description="Proxy on the way to it, where one is.")
+    attempts: int = Field(default=7, ge=1, le=100, description="How often a request is made in all.")
+    first_wait_s: float = Field(default=2.0, gt=0, description="Seconds before the second attempt, then doubling.")
+
+
 class Feed:
     """One feed under one address. Redirections are not followed: a key would follow them."""
 
-    def __init__(
-        self,
-        url: str,
-        headers: Mapping[str, str] | None = None,
-        *,
-        attempts: int = 7,
-        first_s: float = 1.0,
-        longest_s: float = 120.0,
-    ) -> None:
-        """Take its address; ``attempts`` in all, the wait between them doubling from ``first_s`` to ``longest_s``."""
-        self._url = url.rstrip("/")
-        self._attempts = attempts
-        self._first_s = first_s
-        self._longest_s = longest_s
-        accepted = {"User-Agent": "vigie", "Accept-Encoding": "gzip"}
-        self._pool = urllib3.PoolManager(headers={**accepted, **(headers or {})}, timeout=_TIMEOUT, retries=False)
+    def __init__(self, settings: FeedSettings, headers: Mapping[str, str] | None = None) -> None:
+        self._url = settings.url.rstrip("/")
+        self._attempts = settings.attempts
+        self._first_s = settings.first_wait_s
+        sent = {"User-Agent": "vigie", "Accept-Encoding": "gzip", **(headers or {})}
+        pool = partial(urllib3.ProxyManager, settings.proxy) if settings.proxy else urllib3.PoolManager
+        self._pool = pool(headers=sent, timeout=_TIMEOUT, retries=False)
 
     def patiently(self, ask: Callable[[], Answer]) -> Answer:
         """What ``ask`` returns; while it finds the feed away, wait as long as the feed wants, and ask again.
@@ -85,8 +91,8 @@ class Feed:
         Raises:
             UnavailableError: they were too many, or the feed wants more patience than we have.
         """
-        wait_s = max(away.after_s, backoff_s(failures, first_s=self._first_s, longest_s=self._longest_s))
-        if failures >= self._attempts or wait_s > self._longest_s:
+        wait_s = max(away.after_s, backoff_s(failures, first_s=self._first_s, longest_s=_LONGEST_WAIT_S))
+        if failures >= self._attempts or wait_s > _LONGEST_WAIT_S:
             raise UnavailableError(self._gone(failures, away)) from away
         log.warning("away", what=self._url, error=str(away), again_in_s=round(wait_s, 2))
         time.sleep(wait_s)
@@ -144,7 +150,7 @@ class Feed:
         raise StatusError(response.status, f"{self._url}/{path} answered {response.status}: {hint}. It said: {said}")
 
     def _gone(self, failures: int, away: AwayError) -> str:
-        wants = f" It asks for {away.after_s:.0f} s of patience." if away.after_s > self._longest_s else ""
+        wants = f" It asks for {away.after_s:.0f} s of patience." if away.after_s > _LONGEST_WAIT_S else ""
         return (
             f"{self._url} is away, after {failures} attempt{'s' if failures > 1 else ''} ({away}).{wants} "
             "Fetch again later: it goes on where this one ended."

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from connectors.feed import AwayError, Feed
+from connectors.feed import AwayError, Feed, FeedSettings
 from connectors.json_fields import instant, part, parts, text
 from connectors.refusal import excerpt
 from connectors.registry import Fetched
@@ -20,15 +20,13 @@ _DAY = dt.timedelta(days=1)
 _TREATED = "dateDernierTraitementUniteLegale"
 
 
-class SireneSettings(BaseSettings):
+class SireneSettings(FeedSettings):
     """Where INSEE is asked, and with whose key."""
 
-    model_config = SettingsConfigDict(env_prefix="VIGIE_SIRENE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="VIGIE_SIRENE_")
 
     key: SecretStr | None = Field(default=None, description="Key of the API Sirene, from INSEE's portal.")
     url: str = Field(default="https://api.insee.fr/api-sirene/3.11", pattern="^https?://", description="Its address.")
-    attempts: int = Field(default=7, ge=1, le=100, description="How often a request is made in all.")
-    first_wait_s: float = Field(default=2.0, gt=0, description="Seconds before the second attempt, then doubling.")
 
 
 def fetch(settings: SireneSettings, cursor: str | None) -> Iterator[Fetched]:
@@ -45,7 +43,7 @@ def fetch(settings: SireneSettings, cursor: str | None) -> Iterator[Fetched]:
         raise RefusedError("no_key", "expected VIGIE_SIRENE_KEY: the API Sirene needs a key, free at INSEE's portal")
     since = _read_cursor(cursor)
     headers = {"X-INSEE-Api-Key-Integration": settings.key.get_secret_value(), "Accept": "application/json"}
-    feed = Feed(settings.url, headers, attempts=settings.attempts, first_s=settings.first_wait_s)
+    feed = Feed(settings, headers)
     try:
         newest = feed.patiently(lambda: _newest(feed))
         start = since or newest - _DAY

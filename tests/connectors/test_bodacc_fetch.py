@@ -8,9 +8,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -133,6 +136,31 @@ def test_a_feed_that_stays_away_is_said(free_port: int) -> None:
     settings = BodaccSettings(url=f"http://127.0.0.1:{free_port}", attempts=2, first_wait_s=0.01)
     with pytest.raises(UnavailableError, match=rf"{free_port} is away, after 2 attempts"):
         list(fetch(settings, None))
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Answers as a feed of nothing, whatever host is asked for."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path.partition("?")[0])
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"total_count": 0}')
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def test_a_proxy_on_the_way_is_asked() -> None:
+    """Where a proxy is set, it is asked for the feed, whose name need not be known here."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.serve_forever).start()
+        url = f"http://127.0.0.1:{proxy.server_port}"
+        (piece,) = fetch(BodaccSettings(url="http://feed.invalid", proxy=url, window_days=0), None)
+        proxy.shutdown()
+    assert (piece.content, Proxy.asked) == (b"", ["http://feed.invalid/records"])
 
 
 def test_an_answer_that_will_not_change_is_not_asked_for_again(feed: tuple[Opendatasoft, BodaccSettings]) -> None:
