@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from schemas import generate, golden
-from schemas.catalog import PARTS, RECORDS
-from schemas.compatibility import unreadable
+from schemas.catalog import INPUTS, PARTS, RECORDS, TOPICS, topics_of
+from schemas.compatibility import READ_BY_OTHERS, broken, unreadable
+from schemas.derive import avro_schema
 from schemas.events.limits import LimitDecided
 from schemas.generate import main, problems, release, today, write
 from schemas.pii import is_personal
@@ -232,3 +233,24 @@ def test_every_schema_reads_itself() -> None:
     for name, schema in today().items():
         assert unreadable(schema, json.loads(generate.avsc(schema))) == [], name
     assert set(today()) == set(RECORDS)
+
+
+def test_every_topic_is_either_written_or_read_by_others() -> None:
+    """Inputs keep old providers, outputs keep old consumers too; dead letters hold bytes of any schema, and none."""
+    assert {topic.name for topic in INPUTS} | READ_BY_OTHERS | {"dead-letters"} == set(TOPICS)
+    assert READ_BY_OTHERS.isdisjoint(topic.name for topic in INPUTS)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_field_may_come_and_go_on_inputs_only(name: str) -> None:
+    """A required field may be dropped where the hub alone reads, and nowhere else; each refusal says what to do."""
+    topics = {topic.name for topic in topics_of(RECORDS[name])}
+    earlier = avro_schema(RECORDS[name])
+    dropped = earlier | {"fields": earlier["fields"][:-1]}
+    required = earlier | {"fields": [*earlier["fields"], {"name": "note", "type": "string"}]}
+    lacks_default = "default" not in earlier["fields"][-1]
+    told = broken(topics, dropped, earlier)
+    assert bool(told) is (lacks_default and not topics.isdisjoint(READ_BY_OTHERS))
+    assert all("old consumers" in reason and "Instead: keep the field" in reason for reason in told)
+    (refused,) = broken(topics, required, earlier)
+    assert "note: is not written, and has no default. Instead: give a new field a default" in refused
