@@ -44,7 +44,7 @@ format: $(TEST) ## Rewrite the code in the house's form
 
 .PHONY: faults
 faults: $(TEST) ## The fault tests at full length: kill -9, rebalances, zombies, lost brokers, restored databases
-	VIGIE_TEST_LONG=1 .venv/bin/pytest tests/faults $(ARGS)
+	VIGIE_TEST_LONG=1 .venv/bin/pytest tests/faults --timeout=1200 $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(TEST) ## Search for bytes that break a parser, 60 seconds each; FUZZ_S=… seconds; ARGS=bodacc only that one

@@ -1,7 +1,7 @@
 """The one check of every fault: what is owed, what the ledger holds, and what a consumer of `notices` sees."""
 
 from collections import Counter, defaultdict
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
@@ -39,21 +39,18 @@ class Outcome:
         """Whether every promise of the hub to itself was kept."""
         return not any(getattr(self, field.name) for field in fields(self) if field.name not in {"owed", "repeats"})
 
-    def __add__(self, other: "Outcome") -> "Outcome":
-        return Outcome(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
-
 
 def check(hub: Deployment, owed: set[Alert]) -> Outcome:
     """Compare what is owed with the ledger and the topic of a hub that has settled."""
-    sent = read_topic(hub, "notices")
-    notices = {str(n.header.notice_id): n for n in (decode(record.value) for record in reversed(sent))}
-    ids = [str(decode(record.value).header.notice_id) for record in sent]
+    sent = [(record.value, decode(record.value)) for record in read_topic(hub, "notices")]
+    ids = [str(notice.header.notice_id) for _, notice in sent]
+    notices = {str(notice.header.notice_id): notice for _, notice in sent}
     ledger = dict(hub.rows("SELECT notice_id::text, policy_id || '/' || number FROM ledger.notice"))
     promised = {notice_id for (notice_id,) in hub.rows("SELECT notice_id::text FROM ledger.promise")}
     told = Counter((n.body.judgment.reference, n.header.policy_id) for n in notices.values())
     bytes_of = defaultdict(set)
-    for notice_id, record in zip(ids, sent, strict=True):
-        bytes_of[notice_id].add(record.value)
+    for notice_id, (raw, _) in zip(ids, sent, strict=True):
+        bytes_of[notice_id].add(raw)
     on_topic = numbers_of((n.header.policy_id, n.header.number) for n in map(notices.get, dict.fromkeys(ids)))
     in_ledger = numbers_of((p, int(n)) for p, _, n in (place.rpartition("/") for place in ledger.values()))
     return Outcome(

@@ -13,15 +13,15 @@ from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.postgres import EmbeddedPostgres
 from tests.conftest import _place
 from tests.deployment import Deployment
-from tests.faults.check import Outcome, check
-from tests.faults.report import write_report
+from tests.faults.check import check
+from tests.faults.report import Found, write_report
 from tests.faults.trade import Alert
 
 _numbers = itertools.count(1)
 LONG = bool(os.environ.get("VIGIE_TEST_LONG"))
 
 Deploy = Callable[..., Deployment]
-Sound = Callable[[str, Deployment, set[Alert]], None]
+Sound = Callable[..., None]
 
 
 @dataclass(frozen=True)
@@ -88,21 +88,21 @@ def hub(deploy: Deploy) -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="session")
-def outcomes(request: pytest.FixtureRequest) -> Iterator[list[tuple[str, Outcome]]]:
+def outcomes(request: pytest.FixtureRequest) -> Iterator[list[Found]]:
     """What became of each fault; `make faults` puts it in docs/faults.md, where all of it was done."""
-    found: list[tuple[str, Outcome]] = []
+    found: list[Found] = []
     yield found
     if LONG and not request.session.testsfailed and not request.config.option.keyword:
         write_report(found)
 
 
 @pytest.fixture
-def sound(outcomes: list[tuple[str, Outcome]]) -> Sound:
+def sound(outcomes: list[Found]) -> Sound:
     """Checks a hub that has settled, and keeps the counts under the fault's name."""
 
-    def assert_sound(fault: str, hub: Deployment, owed: set[Alert]) -> None:
+    def assert_sound(fault: str, hub: Deployment, owed: set[Alert], rounds: int = 1) -> None:
         outcome = check(hub, owed)
-        outcomes.append((fault, outcome))
+        outcomes.append((fault, rounds, outcome))
         assert outcome.sound, outcome
 
     return assert_sound

@@ -95,4 +95,4 @@ def test_a_worker_killed_at_a_step(
         step(hub, business.next_trade(), broker)
         hub.start_worker()
         hub.settle()
-        sound(f"kill -9 {step.__name__.replace('_', ' ')}", hub, business.owed)
+    sound(f"kill -9 {step.__name__.replace('_', ' ')}", hub, business.owed, size.rounds)

@@ -31,7 +31,7 @@ def test_postgres_stops_in_the_middle_of_a_transaction(
             server.stop_immediately()
         server.start()
         hub.settle()
-        sound("PostgreSQL stopped at once and restarted", hub, business.owed)
+    sound("PostgreSQL stopped at once and restarted", hub, business.owed, size.rounds)
 
 
 def test_the_broker_is_killed(business: Business, broker: EmbeddedKafka, size: Size, sound: Sound) -> None:
@@ -45,7 +45,7 @@ def test_the_broker_is_killed(business: Business, broker: EmbeddedKafka, size: S
         broker.kill()
         broker.start()
         hub.settle()
-        sound("broker killed and restarted", hub, business.owed)
+    sound("broker killed and restarted", hub, business.owed, size.rounds)
 
 
 def test_postgres_comes_back_from_a_copy(
@@ -62,7 +62,7 @@ def test_postgres_comes_back_from_a_copy(
         server.restore_from(place / f"copy-{n}")
         server.start()
         hub.settle()
-        sound("PostgreSQL brought back from a copy", hub, business.owed)
+    sound("PostgreSQL brought back from a copy", hub, business.owed, size.rounds)
     said = hub.workers[0].said
     assert len(hub.workers) == 1
     assert "ledger went back" in said

@@ -25,7 +25,7 @@ def test_judgments_and_covers_of_the_same_buyers_at_the_same_time(business: Busi
         trade = business.trade_to_come(size.racing)
         together(lambda trade=trade: hub.publish(trade.judgments), lambda trade=trade: hub.publish(trade.limits))
         hub.settle()
-        sound(f"two providers, two workers, {hub.isolation}", hub, business.owed)
+    sound(f"two providers, two workers, {hub.isolation}", hub, business.owed, size.races)
 
 
 def test_a_second_worker_joins_and_the_first_is_killed(business: Business, size: Size, sound: Sound) -> None:
@@ -39,7 +39,7 @@ def test_a_second_worker_joins_and_the_first_is_killed(business: Business, size:
         hub.publish(trade.judgments[half:])
         hub.alive()[0].kill()
         hub.settle()
-        sound(f"rebalance, {hub.isolation}", hub, business.owed)
+    sound(f"rebalance, {hub.isolation}", hub, business.owed, size.rounds)
 
 
 def test_workers_come_back_after_another_took_over(business: Business, size: Size, sound: Sound) -> None:
@@ -60,8 +60,8 @@ def test_workers_come_back_after_another_took_over(business: Business, size: Siz
             zombie.thaw()
         hub.publish(business.next_trade().judgments)
         hub.settle()
-        sound(f"workers stopped until another took over, {hub.isolation}", hub, business.owed)
         hub.workers[-1].kill()  # two go on
+    sound(f"workers stopped until another took over, {hub.isolation}", hub, business.owed, size.rounds)
 
 
 def together(*works: Callable[[], None]) -> None:
