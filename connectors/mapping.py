@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import chain, zip_longest
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -65,15 +66,20 @@ class Mapping(BaseModel):
     values: dict[str, dict[str, str]] = {}
     """By the field's path, what the file says → what the record says."""
 
-    @property
+    @cached_property
     def notation(self) -> Notation:
         """How the file writes its values."""
         return Notation(self.date, self.decimal, self.grouping, self.time_zone)
 
     @cached_property
+    def _pieces(self) -> dict[str, list[str]]:
+        """By the field's path: text, column, text, column, … text."""
+        return {path: _COLUMN.split(template) for path, template in self.fields.items()}
+
+    @cached_property
     def columns(self) -> frozenset[str]:
         """Every column that a field is made of."""
-        return frozenset(column for template in self.fields.values() for column in _COLUMN.findall(template))
+        return frozenset(column for pieces in self._pieces.values() for column in pieces[1::2])
 
     def check(self, record: type[Record]) -> None:
         """RefusedError ``bad_mapping`` where a path is no field of the record, or a template none."""
@@ -97,13 +103,13 @@ class Mapping(BaseModel):
 
     def value_of(self, path: str, row: Fields) -> Any:
         """What the mapping makes of a row for a field, None where a column that it takes is empty."""
-        template = self.fields[path]
-        only = _COLUMN.fullmatch(template)
-        if only:
-            return row.get(only[1])
-        if any(row.get(column) is None for column in _COLUMN.findall(template)):
+        pieces = self._pieces[path]
+        cells = [row.get(column) for column in pieces[1::2]]
+        if None in cells:
             return None
-        return _COLUMN.sub(lambda found: str(row[found[1]]), template)
+        if len(cells) == 1 and pieces[::2] == ["", ""]:
+            return cells[0]
+        return "".join(chain.from_iterable(zip_longest(pieces[::2], map(str, cells), fillvalue="")))
 
     def _is_field(self, column: str, record: type[Record]) -> bool:
         return column not in self.fields and column not in self.ignore and is_path(record, column)

@@ -10,6 +10,7 @@ from schemas.base import Record
 from schemas.errors import RefusedError
 
 _DEEPEST = 20
+_LONGEST_PLACE = 6
 
 Fields = dict[str, Any]
 """Values by the path of their fields."""
@@ -17,7 +18,7 @@ Fields = dict[str, Any]
 
 def leaves(record: type[Record]) -> list[str]:
     """The paths of a record's fields, those of its parts in place of the parts; a list's first element for the list."""
-    return [path for name, field in record.model_fields.items() for path in _paths(name, core(field.annotation))]
+    return [path for name, kind in kinds(record).items() for path in _paths(name, kind)]
 
 
 @lru_cache(maxsize=4096)
@@ -28,6 +29,17 @@ def is_path(record: type[Record], path: str) -> bool:
     except LookupError:
         return False
     return True
+
+
+def is_place(step: str) -> bool:
+    """Whether a step of a path is an element's place in a list."""
+    return step.isascii() and step.isdigit() and len(step) <= _LONGEST_PLACE
+
+
+@cache
+def kinds(record: type[Record]) -> dict[str, Any]:
+    """The type of each field: that of its values, without what pydantic and Avro are told about it."""
+    return {name: core(field.annotation) for name, field in record.model_fields.items()}
 
 
 @cache
@@ -70,10 +82,10 @@ def _leaf(record: type[Record], path: str) -> Any:
     """The type of the field at a dotted path, as `header.source` or `recipients.0.email`; LookupError for no field."""
     kind: Any = record
     for step in path.split("."):
-        if get_origin(kind) is list and step.isascii() and step.isdigit():
+        if get_origin(kind) is list and is_place(step):
             kind = core(get_args(kind)[0])
         elif isinstance(kind, type) and issubclass(kind, Record) and step in kind.model_fields:
-            kind = core(kind.model_fields[step].annotation)
+            kind = kinds(kind)[step]
         else:
             raise LookupError(path)
     return kind

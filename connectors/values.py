@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, get_args, get_origin
 from zoneinfo import ZoneInfo
 
-from connectors.paths import core, nullable
+from connectors.paths import core, is_place, kinds, nullable
 from connectors.refusal import excerpt
 from schemas.base import Record
 
@@ -90,24 +90,27 @@ class _Reading:
     unsaid_is_null: bool
 
     def leaf(self, kind: Any, given: Any, path: str) -> Any:
-        readers: dict[Any, Callable[[str], Any]] = {
-            dt.date: self.notation.read_date,
-            dt.datetime: self.notation.read_instant,
-            Decimal: self.notation.read_decimal,
-        }
-        if kind not in readers or given is None or (kind is Decimal and not isinstance(given, str)):
+        read = _READERS.get(kind)
+        if read is None or given is None or (kind is Decimal and not isinstance(given, str)):
             return given
         try:
-            return readers[kind](given if isinstance(given, str) else f"the number {given}")
+            return read(self.notation, given if isinstance(given, str) else f"the number {given}")
         except ValueError as error:
             self.wrong[path] = str(error)
             return given
 
 
+_READERS: dict[Any, Callable[[Notation, str], Any]] = {
+    dt.date: Notation.read_date,
+    dt.datetime: Notation.read_instant,
+    Decimal: Notation.read_decimal,
+}
+
+
 def _record(record: type[Record], value: Mapping[str, Any], reading: _Reading, path: str) -> dict[str, Any]:
-    fields = record.model_fields
+    known = kinds(record)
     read = {
-        name: _value(core(fields[name].annotation), given, reading, f"{path}{name}") if name in fields else given
+        name: _value(known[name], given, reading, f"{path}{name}") if name in known else given
         for name, given in value.items()
     }
     unsaid = nullable(record).difference(read) if reading.unsaid_is_null else ()
@@ -124,7 +127,7 @@ def _value(kind: Any, given: Any, reading: _Reading, path: str) -> Any:
 
 def _list(kind: Any, given: Any, reading: _Reading, path: str) -> Any:
     """A list, or the elements that columns `….0`, `….1` give: one of which all cells are empty is none."""
-    if isinstance(given, Mapping) and all(name.isascii() and name.isdigit() for name in given):
+    if isinstance(given, Mapping) and all(map(is_place, given)):
         given = [given[name] for name in sorted(given, key=int)]
     if not isinstance(given, list):
         return given

@@ -294,6 +294,7 @@ def test_a_mapping_reads_json_too() -> None:
         ({"type": "LimitWithdrawn", "value": a_limit()}, "wrong_type: expected LimitDecided, got LimitWithdrawn"),
         ({"type": "LimitDecided", "value": a_limit(), "topic": "claims"}, "wrong_topic: topic: expected 'claims'"),
         ({"type": "LimitDecided", "value": a_limit(), "key": "FR:1"}, "wrong_key: key: expected 'FR:999900012'"),
+        ({"recipients": {"9" * 5000: 1}}, "unknown_column"),
         ([1], "bad_record: expected a JSON object, got int"),
     ],
 )
