@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from schemas import golden
 from schemas.base import EventHeader, Record
 from schemas.catalog import RECORDS, avro_name
-from schemas.codec import REASONS, content_digest, decode, encode
+from schemas.codec import REASONS, decode, encode
 from schemas.errors import RefusedError
 from schemas.events.court_judgments import JudgmentPublished, Person
-from schemas.events.limits import LimitDecided, LimitWithdrawn
+from schemas.events.limits import LimitWithdrawn
 from schemas.events.policies import RecipientsSet
 from schemas.versions import subjects, versions
 from schemas.writer import write_long
@@ -29,8 +29,7 @@ HEAD = encode(golden.load(golden.ROOT / "limits/LimitWithdrawn/plain.json"))[:5]
 HEADER = write_long(0) + b"\x02e\x02s" + write_long(0)
 """Of an event: published_at 1970, event_id `e`, source `s`, occurred_at 1970."""
 
-NOTHING_MORE = b"\x00\x00\x00"
-"""No announced_on, no reasons, no exceptional circumstances."""
+NOTHING_MORE = b"\x00\x00\x00"  # no announced_on, no reasons, no exceptional circumstances
 
 
 def a_withdrawal(header: bytes = HEADER, buyer_id: bytes = b"\x08FR:1", tail: bytes = b"\x02p\x02c\x00") -> bytes:
@@ -286,25 +285,6 @@ def test_a_part_of_a_record_cannot_be_published() -> None:
     """What has no schema of its own is a mistake of the program, said at once."""
     with pytest.raises(LookupError, match=r"Person has no schema of its own.*python -m schemas\.generate"):
         encode(Person(name="Menuiserie Exemple", kind="legal"))
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(records(LimitDecided), st.datetimes(timezones=st.just(dt.UTC)), st.text("ab", min_size=1, max_size=3))
-def test_the_digest_is_of_the_content(decided: LimitDecided, published_at: dt.datetime, cover_id: str) -> None:
-    """Two events have the same digest when they differ at most in when they were published."""
-    later = decided.model_copy(update={"header": decided.header.model_copy(update={"published_at": published_at})})
-    other = later.model_copy(update={"cover_id": cover_id})
-    assert content_digest(encode(decided)) == content_digest(encode(later))
-    assert (content_digest(encode(decided)) == content_digest(encode(other))) == (decided.cover_id == cover_id)
-
-
-@pytest.mark.parametrize("name", [name for name in RECORDS if "header" in RECORDS[name].model_fields])
-def test_every_event_begins_with_when_it_was_published(name: str) -> None:
-    """The field that the digest leaves out is the first of the first, in every event."""
-    first = next(iter(subjects()[name][-1].schema()["fields"]))
-    assert first["name"] == "header"
-    if not name.startswith("vigie.notices."):
-        assert first["type"]["fields"][0]["name"] == "published_at"
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
