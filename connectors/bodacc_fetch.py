@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -55,7 +56,7 @@ def fetch(settings: BodaccSettings, cursor: str | None) -> Iterator[Fetched]:
     feed = Feed(settings)
     try:
         for day in _days(seen, today, dt.timedelta(settings.window_days)):
-            content = feed.patiently(lambda day=day: _day(feed, day))  # type: ignore[misc]
+            content = feed.patiently(partial(_day, feed, day))
             digest = hashlib.sha256(content).hexdigest()[:16]
             changed = content and seen.get(day) != digest
             seen[day] = digest

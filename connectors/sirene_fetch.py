@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from pydantic import Field, SecretStr
@@ -45,7 +46,7 @@ def fetch(settings: SireneSettings, cursor: str | None) -> Iterator[Fetched]:
     headers = {"X-INSEE-Api-Key-Integration": settings.key.get_secret_value(), "Accept": "application/json"}
     feed = Feed(settings, headers)
     try:
-        newest = feed.patiently(lambda: _newest(feed))
+        newest = feed.patiently(partial(_newest, feed))
         start = since or newest - _DAY
         while start < newest:
             end = min(start + _DAY, newest)
@@ -71,7 +72,7 @@ def _written(feed: Feed, start: dt.datetime, end: dt.datetime) -> Iterator[Fetch
     page, following = "", "*"
     while page != following:
         page = following
-        content, following = feed.patiently(lambda at=page: _page(feed, start, end, at))  # type: ignore[misc]
+        content, following = feed.patiently(partial(_page, feed, start, end, page))
         if content:
             yield Fetched(content, (end if page == following else start).isoformat())
 
