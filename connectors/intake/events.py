@@ -30,7 +30,7 @@ Key = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_err
 async def publish(
     request: Request,
     key: Key,
-    topic: Annotated[str, Path(description=f"One of {', '.join(TOPICS)}.")],
+    topic: Annotated[str, Path(json_schema_extra={"enum": [*TOPICS]})],
     *,
     dry_run: Annotated[bool, Query(description="Check, and publish nothing.")] = False,
 ) -> JSONResponse:

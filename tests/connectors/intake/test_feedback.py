@@ -12,7 +12,7 @@ from tests.streams.ledger.bench import Ledger
 
 
 def ask(intake: Intake, key: str, path: str, **parameters: object) -> httpx.Response:
-    return intake.client.get(path, headers={"Authorization": f"Bearer {key}"}, params=parameters)
+    return intake.client.get(path, headers={"Authorization": f"Bearer {key}"}, params=parameters or None)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,15 @@ def test_a_provider_asks_for_its_own_only(intake: Intake, key: str) -> None:
     assert ask(intake, other, "/v1/scorecard").json()["received"] == 0
     assert ask(intake, "nobody's", "/v1/scorecard").status_code == 401
     assert [each["reason"] for each in ask(intake, key, "/v1/refusals").json()] == ["conflicting_repeat"]
+
+
+@pytest.mark.parametrize("path", ["/v1/refusals?limit=1001", "/v1/scorecard?days=0", "/v1/scorecard?days=x"])
+def test_a_parameter_out_of_range_is_a_problem(intake: Intake, key: str, path: str) -> None:
+    """It is answered in the one form that all errors have, as OpenAPI says."""
+    answer = ask(intake, key, path)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    described = intake.client.get("/openapi.json").json()["paths"][path.partition("?")[0]]["get"]["responses"]["422"]
+    assert list(described["content"]) == ["application/problem+json"]
 
 
 @pytest.mark.usefixtures("ledger")
