@@ -18,20 +18,20 @@ from schemas.codec import decode
 from schemas.errors import RefusedError, UnavailableError
 from streams.ledger.errors import LogChangedError
 from streams.ledger.identity import pair_key
-from streams.ledger.positions import Extent, Partition
+from streams.ledger.positions import Extent, Look, Partition
 from streams.ledger.queries import SQL
 from streams.ledger.site import Site
 
 log = structlog.get_logger()
 
 
-async def open_lanes(connection: AsyncConnection, site: Site, extents: Mapping[Partition, Extent]) -> None:
+async def open_lanes(connection: AsyncConnection, site: Site, look: Look) -> None:
     """Know every partition that we write; refuse topics that are not those which we wrote to before.
 
     Raises:
         LogChangedError: as `check_lanes` does.
     """
-    await check_lanes(connection, site, extents)
+    extents = await check_lanes(connection, site, look)
     known = {topic for topic, *_ in await _lanes(connection, site)}
     new = {site.full(name) for name in site.partitions} - known
     async with connection.transaction():  # all of a topic's, for whoever counts them
@@ -40,13 +40,14 @@ async def open_lanes(connection: AsyncConnection, site: Site, extents: Mapping[P
                 await connection.execute(SQL["open_lane"], (topic, partition, extent.topic_id))
 
 
-async def check_lanes(connection: AsyncConnection, site: Site, extents: Mapping[Partition, Extent]) -> None:
-    """Refuse topics that were changed under us.
+async def check_lanes(connection: AsyncConnection, site: Site, look: Look) -> Mapping[Partition, Extent]:
+    """Refuse topics that were changed under us; returns them as they are.
 
     Raises:
         LogChangedError: what was published is gone from one, and consumers would miss it; or its keys have moved.
     """
     lanes = await _lanes(connection, site)
+    extents = await look()
     for topic, partition, topic_id, published in lanes:
         now = extents.get((topic, partition))
         if now is None or now.topic_id != topic_id or now.following < published:
@@ -61,6 +62,7 @@ async def check_lanes(connection: AsyncConnection, site: Site, extents: Mapping[
                 f"{topic} had {count} partitions and has {has}: the order of a policy's notices is not kept. If all"
                 f" consumers have read what was published up to now, accept it: vigie positions accept {topic}"
             )
+    return extents
 
 
 async def adopt(connection: AsyncConnection, site: Site, bootstrap: str) -> int:

@@ -59,15 +59,15 @@ def compose_hub(settings: Settings) -> faust.App:
     open_ledger = partial(connect, settings.database_url.get_secret_value(), isolation=settings.isolation)
     publisher = Publisher(site, partial(open_database, settings), settings.kafka)
     topics = [site.full(name) for name in agents.TOPICS]
-    written = [site.full(name) for name in site.partitions]
+    look_at_written = partial(asyncio.to_thread, logs.extents, [site.full(name) for name in site.partitions])
 
     async def check_written(connection: AsyncConnection) -> None:
-        await check_lanes(connection, site, await asyncio.to_thread(logs.extents, written))
+        await check_lanes(connection, site, look_at_written)
 
     app = _reader(settings, settings.group, open_ledger, topics, also=check_written)
 
     async def prepare(connection: AsyncConnection) -> None:
-        await open_lanes(connection, site, await asyncio.to_thread(logs.extents, written))
+        await open_lanes(connection, site, look_at_written)
         await adopt(connection, site, settings.kafka)
 
     hub = Hub(site, open_ledger, prepare=prepare, seek=partial(_seek, app, logs), committed=publisher.wake)
@@ -141,10 +141,9 @@ def _reader(
         return await keep_trying(partial(look, assigned), AWAY, "where to start", first_s=0.2, longest_s=5.0)
 
     async def look(assigned: set[TP]) -> Mapping[TP, int]:
-        extents = await asyncio.to_thread(logs.extents, topics)
         wanted = {(tp.topic, tp.partition): tp for tp in assigned}
         async with await open_store() as connection:
-            found = await start_of(connection, group, extents, set(wanted))
+            found = await start_of(connection, group, partial(asyncio.to_thread, logs.extents, topics), set(wanted))
         return {wanted[place]: offset for place, offset in found.items()}
 
     app = faust_app(group, settings.kafka, starts, run_records=settings.run_records, run_bytes=settings.run_bytes)

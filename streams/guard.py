@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from functools import partial
 
 import psycopg
 import structlog
@@ -61,12 +62,12 @@ class Guard:
 
     async def _look(self) -> None:
         applied = dict(self._acknowledged())  # before the positions are read, which can only be further then
-        extents = await asyncio.to_thread(self._logs.extents, self._topics)
+        look = partial(asyncio.to_thread, self._logs.extents, self._topics)
         async with await self._open_store() as connection:
             await _end_stopped(connection)
             if self._also is not None:
                 await self._also(connection)
-            stands = await check_all(connection, self._group, extents, set(self._topics))
+            stands = await check_all(connection, self._group, look, set(self._topics))
         for (topic, partition), offset in applied.items():
             stand = stands.get((topic, partition), offset)
             if stand < offset:

@@ -1,7 +1,7 @@
 """Positions that know their topic: where a consumer starts, and when it must not start at all."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from psycopg import AsyncConnection
@@ -26,6 +26,10 @@ class Extent:
     """Offset of its first record."""
     following: int
     """Offset that the next record will get."""
+
+
+Look = Callable[[], Awaitable[Mapping[Partition, Extent]]]
+"""Asks the broker. Positions are read first: a log only grows, so one that is asked later holds what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ _NEXT = (
 
 
 async def start_of(
-    connection: AsyncConnection, group: str, extents: Mapping[Partition, Extent], wanted: set[Partition]
+    connection: AsyncConnection, group: str, look: Look, wanted: set[Partition]
 ) -> Mapping[Partition, int]:
     """Where `group` starts in each partition wanted. No row means the start of the log, and opens one.
 
@@ -119,6 +123,7 @@ async def start_of(
         LogChangedError: a log is not the one that its position is about.
     """
     stands = await _stands(connection, group, {topic for topic, _ in wanted})
+    extents = await look()
     for place in sorted(wanted - stands.keys()):
         if (extent := extents.get(place)) is None:
             raise LogChangedError(f"{place[0]}/{place[1]} does not exist. Make the topics: vigie migrate")
@@ -130,15 +135,14 @@ async def start_of(
     return {place: stands[place].next_offset for place in wanted}
 
 
-async def check_all(
-    connection: AsyncConnection, group: str, extents: Mapping[Partition, Extent], topics: set[str]
-) -> Mapping[Partition, int]:
+async def check_all(connection: AsyncConnection, group: str, look: Look, topics: set[str]) -> Mapping[Partition, int]:
     """Where `group` stands in each partition of `topics`, each checked against its log.
 
     Raises:
         LogChangedError: a log is not the one that its position is about.
     """
     stands = await _stands(connection, group, topics)
+    extents = await look()
     for place, stand in stands.items():
         check(place, stand, extents.get(place))
     return {place: stand.next_offset for place, stand in stands.items()}

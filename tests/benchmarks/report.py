@@ -72,7 +72,7 @@ def latencies(vigie: Sequence[Sequence[float]], echo: Sequence[Sequence[float]],
     kept = "at most 3: kept" if ratio <= 3 else "at most 3: **missed**"
     fan = "at most 1: kept" if fan_s <= 1 else "at most 1: **missed**"
     return [*lines, "", f"p99 of Vigie ÷ p99 of the echo: {ratio:.1f} ({kept}).",
-            f"One judgment, 10,000 policies exposed: last notice on the topic after {fan_s:.2f} s ({fan})."]  # fmt: skip
+            f"One judgment, 10,000 policies exposed: last notice after {fan_s:.2f} s ({fan})."]  # fmt: skip
 
 
 def _percentiles(rounds: Sequence[Sequence[float]]) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from streams.ledger.connection import connect, open_schema
 from streams.ledger.positions import Extent, start_of
 from streams.runs import Run
 from tests.builders import NOW, POLICY, a_judgment, a_policy, a_recipient
-from tests.streams.ledger.bench import SITE, Log, Seeks
+from tests.streams.ledger.bench import SITE, Log, Seeks, seen
 
 GROUP = "hub-shelf"
 
@@ -66,7 +66,7 @@ class Store:
     async def _make(self) -> None:
         async with await self.connect() as connection:
             await Shelf().migrate(connection)
-            await start_of(connection, GROUP, {("notices", 0): Extent("id", 1, 0, 0)}, {("notices", 0)})
+            await start_of(connection, GROUP, seen({("notices", 0): Extent("id", 1, 0, 0)}), {("notices", 0)})
 
     async def connect(self) -> AsyncConnection:
         return await connect(self.uri, schema="shelf")

@@ -43,7 +43,8 @@ class Post:
     async def open(self) -> None:
         """As a worker does before it applies anything."""
         async with await self.connect() as connection:
-            await open_lanes(connection, self.site, Logs(self.kafka).extents(self.topics))
+            look = partial(asyncio.to_thread, Logs(self.kafka).extents, self.topics)
+            await open_lanes(connection, self.site, look)
 
     async def adopt(self) -> int:
         async with await self.connect() as connection:

@@ -78,17 +78,18 @@ async def main(loop: Callable[[Settings, str, Apply], Awaitable[None]]) -> None:
     publisher = Publisher(site, partial(open_database, settings), settings.kafka)
     open_ledger = partial(connect, settings.database_url.get_secret_value())
     topic = site.full("court-judgments")
-    extents = logs.extents([topic, *map(site.full, site.partitions)])
+    look_at_written = partial(asyncio.to_thread, logs.extents, [*map(site.full, site.partitions)])
+    look_at_read = partial(asyncio.to_thread, logs.extents, [topic])
 
     async def prepare(connection: AsyncConnection) -> None:
-        await open_lanes(connection, site, extents)
+        await open_lanes(connection, site, look_at_written)
 
     async def no_seek(*_: object) -> None:
         raise NotImplementedError
 
     hub = Hub(site, open_ledger, prepare=prepare, seek=no_seek, committed=publisher.wake)
     async with await open_ledger() as connection:
-        await start_of(connection, settings.group, extents, {place for place in extents if place[0] == topic})
+        await start_of(connection, settings.group, look_at_read, set(await look_at_read()))
 
     async def apply(records: Iterable[Any]) -> None:
         runs: dict[int, list[Received]] = defaultdict(list)

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,7 +17,7 @@ from schemas.codec import decode, encode
 from streams.app import RULES
 from streams.ledger.connection import connect, migrate
 from streams.ledger.hub import Hub
-from streams.ledger.positions import Extent, start_of
+from streams.ledger.positions import Extent, Look, Partition, start_of
 from streams.ledger.site import Site
 from streams.runs import Received, Run
 from tests.builders import BUYER, NOW, a_limit, some_terms
@@ -144,7 +144,16 @@ class Ledger:
         async with await connect(self.uri) as connection:
             logs = (self.policies, self.limits, self.judgments, self.deliveries)
             extents = {(log.topic, log.partition): Extent("id", 1, 0, 0) for log in logs}
-            await start_of(connection, GROUP, extents, set(extents))
+            await start_of(connection, GROUP, seen(extents), set(extents))
+
+
+def seen(extents: Mapping[Partition, Extent]) -> Look:
+    """A broker that answers so."""
+
+    async def look() -> Mapping[Partition, Extent]:
+        return extents
+
+    return look
 
 
 def make_ledger(uri: str) -> None:

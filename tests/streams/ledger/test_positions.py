@@ -8,7 +8,7 @@ import pytest
 from streams.ledger.connection import connect
 from streams.ledger.errors import LogChangedError
 from streams.ledger.positions import Extent, Partition, Stand, accept, check, check_all, start_of
-from tests.streams.ledger.bench import GROUP, Ledger
+from tests.streams.ledger.bench import GROUP, Ledger, seen
 
 STAND = Stand("id-1", partitions=4, next_offset=700)
 NEXT = (
@@ -64,7 +64,7 @@ def start(
 
     async def scene() -> Mapping[Partition, int]:
         async with await connect(ledger.uri) as connection:
-            return await start_of(connection, group, extents, set(wanted))
+            return await start_of(connection, group, seen(extents), set(wanted))
 
     return asyncio.run(scene())
 
@@ -105,7 +105,7 @@ def test_the_guard_looks_at_every_topic_named(ledger: Ledger) -> None:
 
     async def scene(*topics: str) -> None:
         async with await connect(ledger.uri) as connection:
-            await check_all(connection, GROUP, extents, set(topics))
+            await check_all(connection, GROUP, seen(extents), set(topics))
 
     asyncio.run(scene("limits"))
     with pytest.raises(LogChangedError, match="policies was recreated"):
@@ -125,3 +125,18 @@ def test_an_accepted_log_is_the_right_one(ledger: Ledger) -> None:
         start(ledger, extents, ("limits", 0))
     asyncio.run(scene())
     assert start(ledger, extents, ("limits", 0)) == {("limits", 0): 0}
+
+
+def test_a_log_that_grows_meanwhile_is_no_shorter_log(ledger: Ledger) -> None:
+    """The broker is asked after the positions were read: what is applied in between does not make the log look shorter."""
+    stand = "UPDATE position SET next_offset = 7 WHERE topic = 'limits'"
+
+    async def look() -> Mapping[Partition, Extent]:
+        await asyncio.to_thread(ledger.run_sql, stand)
+        return {("limits", 0): Extent("id", 1, 0, 5)}
+
+    async def scene() -> Mapping[Partition, int]:
+        async with await connect(ledger.uri) as connection:
+            return await check_all(connection, GROUP, look, {"limits"})
+
+    assert asyncio.run(scene()) == {("limits", 0): 0}
