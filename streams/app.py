@@ -15,7 +15,8 @@ import psycopg
 from faust.types import TP
 from psycopg import AsyncConnection
 
-from schemas.errors import UnavailableError
+from schemas.catalog import INPUTS
+from schemas.errors import RefusedError, UnavailableError
 from sinks.consumer import Sink, SinkConsumer
 from streams import agents
 from streams.adoption import adopt, check_lanes, open_lanes
@@ -123,8 +124,18 @@ def make_site(settings: Settings) -> Site:
         RULES_VERSION,
         f"holidays {version('holidays')}",
         settings.fingerprint(),
-        {source: frozenset(topics) for source, topics in settings.sources.items()},
+        _sources(settings.sources),
     )
+
+
+def _sources(said: Mapping[str, list[str]]) -> Mapping[str, frozenset[str]]:
+    """What each source may write; a topic misspelled would refuse everything that the source says."""
+    known = {topic.name for topic in INPUTS}
+    unknown = {topic for topics in said.values() for topic in topics} - known
+    if unknown:
+        expected = ", ".join(sorted(known))
+        raise RefusedError("sources", f"VIGIE_SOURCES: expected topics of {expected}; got {', '.join(sorted(unknown))}")
+    return {source: frozenset(topics) for source, topics in said.items()}
 
 
 def _reader(

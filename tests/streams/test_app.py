@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.catalog import TOPICS
-from schemas.errors import UnavailableError
+from schemas.errors import RefusedError, UnavailableError
 from streams import agents
 from streams.app import RULES, compose_hub, make_site
 from streams.commitments.rules import KEYS
@@ -41,3 +41,15 @@ def test_an_agent_per_topic(kafka: str, tmp_path: Path) -> None:
     app = compose_hub(Settings(kafka=kafka, topic_prefix="hub.", group="hub", home=tmp_path))
     assert sorted(app.agents) == sorted(f"vigie.hub.{name}" for name in agents.TOPICS)
     assert app.conf.id == "hub"
+
+
+def test_a_misspelled_topic_of_a_source_is_told_at_the_start(kafka: str) -> None:
+    """Else everything that the source says would be refused: the hub does not start."""
+    ensure_topics(kafka, {"sources-notices": 1, "sources-dead-letters": 1})
+    settings = Settings(kafka=kafka, topic_prefix="sources-", sources={"bodacc": ["court-judgements"]})
+    with pytest.raises(RefusedError, match=r"expected topics of buyer-updates, .*; got court-judgements"):
+        make_site(settings)
+    allowed = make_site(settings.model_copy(update={"sources": {"bodacc": ["court-judgments"]}}))
+    assert allowed.may_write("bodacc", "court-judgments")
+    assert not allowed.may_write("bodacc", "limits")
+    assert allowed.may_write("email", "deliveries")
