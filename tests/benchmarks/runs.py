@@ -135,7 +135,8 @@ def _by_ledger(stage: Stage, child: "subprocess.Popen[bytes]", prefix: str, reco
     _wait(lambda: applied() >= records and not stage.one("SELECT count(*) FROM ledger.outbox"), child)
     app_us = (cpu_s(child.pid) - before_s) / (applied() - before) * 1e6
     first, first_at = stage.ledger.execute(
-        "SELECT next_offset - first_offset, extract(epoch FROM committed_at) FROM ledger.commit_log ORDER BY seq LIMIT 1"
+        "SELECT next_offset - first_offset, extract(epoch FROM committed_at)"
+        " FROM ledger.commit_log ORDER BY seq LIMIT 1"
     ).fetchone() or (0, 0)
     last_at = stage.one("SELECT extract(epoch FROM max(committed_at)) FROM ledger.commit_log")
     sent, sent_at = stage.sent(prefix + "notices")

@@ -128,7 +128,7 @@ def test_an_accepted_log_is_the_right_one(ledger: Ledger) -> None:
 
 
 def test_a_log_that_grows_meanwhile_is_no_shorter_log(ledger: Ledger) -> None:
-    """The broker is asked after the positions were read: what is applied in between does not make the log look shorter."""
+    """The broker is asked after the positions were read: what is applied in between is no loss."""
     stand = "UPDATE position SET next_offset = 7 WHERE topic = 'limits'"
 
     async def look() -> Mapping[Partition, Extent]:
