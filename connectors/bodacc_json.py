@@ -82,9 +82,7 @@ def _object(fields: Fields, name: str) -> dict[str, Any]:
 def _judgment(record: Fields) -> dict[str, Any]:
     family = _text(record, "familleavis")
     if family and family not in JUDGED:
-        raise RefusedError(
-            "not_a_judgment", f"familleavis: expected one of {', '.join(JUDGED)}, got {excerpt(family)}"
-        )
+        raise RefusedError("not_a_judgment", f"familleavis: expected one of {', '.join(JUDGED)}, got {excerpt(family)}")
     judgment = _object(record, "jugement")
     if not judgment:
         raise RefusedError("missing_field", "jugement: expected the judgment, got nothing")
