@@ -113,8 +113,8 @@ async def read(
     declared = round_trip.ask("read_declared", [list(keys.buyers)], when=bool(keys.buyers))
     judgments = round_trip.ask("read_judgments", _judgment_keys(keys), when=bool(keys.buyers or keys.references))
     await round_trip.run()
-    _group_covers(facts, covers.rows, declared.rows)
     position = Position(*stand.rows[0]) if stand.rows else None
+    _group_covers(facts, _still_to_tell(position, covers.rows), _still_to_tell(position, declared.rows))
     half_told = _half_told(position, records)
     _group_judgments(facts, [row for row in judgments.rows if row[0] != half_told])
     await _read_told(connection, facts)
@@ -122,6 +122,13 @@ async def read(
     parked, seq = await _read_policies(connection, facts, keys)
     known = Known({k: (d, (t, p, o)) for k, d, t, p, o in events.rows}, frozenset(h for (h,) in holds.rows), parked)
     return Held(position, facts, known, seq)
+
+
+def _still_to_tell(position: Position | None, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """In the middle of a record that is told in slices: what the policies hold that come after the last one told."""
+    if position is None or position.slice_after is None:
+        return rows
+    return [row for row in rows if row[0] > position.slice_after]
 
 
 def _half_told(position: Position | None, records: Sequence[Received]) -> bytes | None:
