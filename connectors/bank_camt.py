@@ -20,6 +20,7 @@ CHECKED = frozenset({"camt.053.001.02", "camt.053.001.08", "camt.054.001.02", "c
 """Versions whose reading is tested against their schema."""
 _MESSAGES = {"052": "Rpt", "053": "Stmt", "054": "Ntfctn"}
 _NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:((?:camt|pain|pacs)\.\d{3}\.\d{3}\.\d\d)\}")
+_TOTAL = re.compile(r"\d{1,15}(\.\d{1,5})?", re.ASCII)
 _STATEMENT = re.compile(r"camt\.(052|053|054)\.")
 _MOST_ELEMENTS = 1_000_000  # in one entry; a transaction has 50
 _ASK_AGAIN = "a damaged file publishes nothing: ask the bank for it again"
@@ -44,6 +45,7 @@ class _Reading:
         self._file = file
         self._version = self._ntry = self._container = ""
         self._entries: list[Entry] = []
+        self._amounts: list[Decimal] = []
         self._contradictions: list[str] = []
         self._error: RefusedError | None = None
         self._ordinal = 0
@@ -94,6 +96,7 @@ class _Reading:
             try:
                 found, contradiction = bookings_of(ntry, f"entry {self._ordinal}")
                 self._entries += found
+                self._amounts.append(sum((entry.amount for entry in found), Decimal(0)))
                 self._contradictions += contradiction
             except RefusedError as error:
                 self._error = _placed(error, ntry, self._ordinal)
@@ -108,12 +111,13 @@ class _Reading:
         self._read = element
 
     def _statement(self, element: etree._Element, count: int) -> Statement | Refusal:
-        entries, contradictions, error = self._entries, self._contradictions, self._error
-        self._entries, self._contradictions, self._error, self._ordinal = [], [], None, 0
+        entries, error = tuple(self._entries), self._error
+        contradictions = (*self._contradictions, *_wrong_totals(element, self._amounts))
+        self._entries, self._amounts, self._contradictions, self._error, self._ordinal = [], [], [], None, 0
         try:
             if error is not None:
                 raise error
-            return _assembled(element, self._version, tuple(entries), contradictions)
+            return _assembled(element, self._version, entries, contradictions)
         except RefusedError as refused:
             label = text(element, "Id") or "statement"
             return refusal(label, f"statement {count}, line {element.sourceline}", refused)
@@ -142,7 +146,7 @@ def _placed(error: RefusedError, ntry: etree._Element, ordinal: int) -> RefusedE
 
 
 def _assembled(
-    element: etree._Element, version: str, entries: tuple[Entry, ...], contradictions: list[str]
+    element: etree._Element, version: str, entries: tuple[Entry, ...], contradictions: tuple[str, ...]
 ) -> Statement:
     account = text(element, "Acct/Id/IBAN") or text(element, "Acct/Id/Othr/Id")
     if not account:
@@ -161,7 +165,7 @@ def _assembled(
         opening=_first(balances, "OPBD", "PRCD") or _interim(balances, 0),
         closing=_first(balances, "CLBD") or _interim(balances, -1),
         entries=entries,
-        contradictions=(*contradictions, *_wrong_totals(element, entries)),
+        contradictions=contradictions,
         remarks=(f"the account {account} has an IBAN's form and fails its check",) if is_wrong_iban(account) else (),
     )
 
@@ -190,15 +194,16 @@ def _interim(balances: tuple[Balance, ...], which: int) -> Balance | None:
     return interim[which] if len(interim) > (1 if which == 0 else 0) else None
 
 
-def _wrong_totals(element: etree._Element, entries: tuple[Entry, ...]) -> Iterator[str]:
+def _wrong_totals(element: etree._Element, amounts: list[Decimal]) -> Iterator[str]:
     """The statement's own totals that its entries do not make; not where it has more pages."""
     if any(text(element, f"{name}/LastPgInd") == "false" for name in ("StmtPgntn", "RptPgntn", "NtfctnPgntn")):
         return
     totals = {
-        "TtlCdtNtries": sum((e.amount for e in entries if e.amount > 0), Decimal(0)),
-        "TtlDbtNtries": -sum((e.amount for e in entries if e.amount < 0), Decimal(0)),
+        "TtlNtries/NbOfNtries": Decimal(len(amounts)),
+        "TtlCdtNtries/Sum": sum((amount for amount in amounts if amount > 0), Decimal(0)),
+        "TtlDbtNtries/Sum": -sum((amount for amount in amounts if amount < 0), Decimal(0)),
     }
     for name, total in totals.items():
-        told = text(element, f"TxsSummry/{name}/Sum")
-        if told and re.fullmatch(r"\d{1,15}(\.\d{1,5})?", told, re.ASCII) and Decimal(told) != total:
+        told = text(element, f"TxsSummry/{name}")
+        if told and _TOTAL.fullmatch(told) and Decimal(told) != total:
             yield f"{name} is {told}, the entries make {total}"

@@ -76,15 +76,16 @@ def _with_detail(entry: Entry, detail: etree._Element) -> Entry:
     instructed = money(detail, "AmtDtls/InstdAmt/Amt")
     differs = instructed is not None and instructed != (abs(entry.amount), entry.currency)
     returned = _returned(detail, instructed) or entry.returned
+    taken_back = returned is not None or entry.is_reversal
     return replace(
         entry,
-        bank_reference=_reference(detail, "Refs/AcctSvcrRef") or entry.bank_reference,
+        bank_reference=entry.bank_reference or _reference(detail, "Refs/AcctSvcrRef"),
         code=_code(detail) or entry.code,
         instructed_amount=instructed[0] if instructed and differs else None,
         instructed_currency=instructed[1] if instructed and differs else None,
         charges=_charges(detail, entry.currency) or entry.charges,
         references=_references(detail, entry.references),
-        counterparty=_counterparty(detail, is_credit=(entry.amount > 0) == (returned is None)),
+        counterparty=_counterparty(detail, is_credit=(entry.amount > 0) is not taken_back),
         returned=returned,
     )
 

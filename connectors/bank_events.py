@@ -19,13 +19,15 @@ Event = FundsReceived | PaymentReturned
 def events_of(statement: Statement, now: dt.datetime) -> list[Event]:
     """The events of the statement, in its order: all of them, or the ValidationError of one."""
     identities: Counter[str] = Counter()
+    origin = _origin(statement)
     events = []
     for entry in statement.entries:
         kind = kind_of(entry)
         if kind is not None:
             identity = _identity(statement, entry)
             identities[identity] += 1
-            events.append(_event(kind, statement, entry, f"{identity}-{identities[identity]}", now))
+            header = _header(entry, f"{identity}-{identities[identity]}", now)
+            events.append(_event(kind, header, statement, entry, origin))
     return events
 
 
@@ -91,20 +93,26 @@ def _identity(statement: Statement, entry: Entry) -> str:
     return f"{entry.booked_on}-{digest}"
 
 
-def _event(kind: type[Event], statement: Statement, entry: Entry, event_id: str, now: dt.datetime) -> Event:
+def _header(entry: Entry, event_id: str, now: dt.datetime) -> EventHeader:
+    return EventHeader(
+        event_id=event_id,
+        source=SOURCE,
+        occurred_at=dt.datetime.combine(entry.booked_on, dt.time(), dt.UTC),
+        published_at=now,
+    )
+
+
+def _event(
+    kind: type[Event], header: EventHeader, statement: Statement, entry: Entry, origin: bookings.Statement
+) -> Event:
     own = entry.bank_reference or f"{statement.statement_id}, {entry.place}"
     return kind(
-        header=EventHeader(
-            event_id=event_id,
-            source=SOURCE,
-            occurred_at=dt.datetime.combine(entry.booked_on, dt.time(), dt.UTC),
-            published_at=now,
-        ),
+        header=header,
         payment_reference=payment_reference(entry.references.end_to_end_id, statement.account, own),
         booking=_booking(statement, entry),
         references=entry.references,
         counterparty=entry.counterparty,
-        statement=_origin(statement, entry),
+        statement=origin.model_copy(update={"place": entry.place}),
         **(_return_of(entry) if kind is PaymentReturned else {}),
     )
 
@@ -127,11 +135,12 @@ def _booking(statement: Statement, entry: Entry) -> bookings.Booking:
     )
 
 
-def _origin(statement: Statement, entry: Entry) -> bookings.Statement:
+def _origin(statement: Statement) -> bookings.Statement:
+    """The statement as each of its events names it: its sums are made once, whatever its length."""
     return bookings.Statement(
         statement_id=statement.statement_id,
         format=statement.format,
-        place=entry.place,
+        place="whole statement",
         from_on=statement.from_on,
         to_on=statement.to_on,
         opening_balance=statement.opening.amount if statement.opening else None,

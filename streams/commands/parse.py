@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, BinaryIO
 
@@ -46,7 +47,7 @@ def _with_view(connector: Connector, view: View, doc: str) -> Callable[..., None
     option = typer.Option(f"--{view.name}", help=view.shows)
 
     def parse(files: Files, shown: Annotated[bool, option] = False) -> None:
-        _print(files, view.read if shown else _events(connector))
+        _print(files, view.read if shown else _events(connector), indent=2 if shown and sys.stdout.isatty() else None)
 
     parse.__doc__ = doc
     return parse
@@ -60,7 +61,7 @@ def _events(connector: Connector) -> Lines:
     return lines
 
 
-def _print(files: Files, lines: Lines) -> None:
+def _print(files: Files, lines: Lines, indent: int | None = None) -> None:
     refused = 0
     for path in files:
         with opened(path) as file:
@@ -70,7 +71,7 @@ def _print(files: Files, lines: Lines) -> None:
                     say_refused(path, line)
                 else:
                     # bytes: JSON is UTF-8 whatever the terminal speaks
-                    typer.echo(json.dumps(line, ensure_ascii=False).encode())
+                    typer.echo(json.dumps(line, ensure_ascii=False, indent=indent).encode())
     raise typer.Exit(1 if refused else 0)
 
 

@@ -213,12 +213,28 @@ def test_a_notification_has_nothing_to_reconcile() -> None:
     assert seen(a_plain_file("camt.054.001.08"))["reconciled"] is None
 
 
-def test_totals_are_checked() -> None:
-    """A total of credits that the entries do not make is a contradiction, though balances agree."""
-    summary = "<TxsSummry><TtlCdtNtries><Sum>251.00</Sum></TtlCdtNtries></TxsSummry><Ntry>"
-    line = seen(a_file(a_statement().replace("<Ntry>", summary, 1)))
+@pytest.mark.parametrize(
+    ("total", "reconciled"),
+    [
+        ("<TtlCdtNtries><Sum>250.00</Sum></TtlCdtNtries>", True),
+        ("<TtlCdtNtries><Sum>251.00</Sum></TtlCdtNtries>", False),
+        ("<TtlNtries><NbOfNtries>2</NbOfNtries></TtlNtries>", False),
+    ],
+)
+def test_totals_are_checked(total: str, *, reconciled: bool) -> None:
+    """Totals are those of entries, not of their transactions; wrong ones contradict, though balances agree."""
+    batch = an_entry("250.00", a_detail("300.00"), a_detail("50.00", sign="DBIT", returned="AC04"))
+    line = seen(a_file(a_statement(batch).replace("<Ntry>", f"<TxsSummry>{total}</TxsSummry><Ntry>", 1)))
     assert line["difference"] == "0.00"
-    assert line["reconciled"] is False
+    assert line["reconciled"] is reconciled
+
+
+def test_who_is_given_back_is_who_had_paid() -> None:
+    """The other side of a reversed credit is who had paid it."""
+    reversed_ = an_entry("40.00", a_detail("40.00", sign="DBIT"), sign="DBIT", reversal=True)
+    event = an_event(a_file(a_statement(reversed_)))
+    assert event.counterparty is not None
+    assert event.counterparty.name == "Ateliers du Rêve"
 
 
 @pytest.mark.parametrize(
