@@ -12,9 +12,9 @@ HEAD = """# What the hub survives
 
 Made by `make faults`, on real Kafka and PostgreSQL, with real `vigie worker` processes; Python {python}. Each fault
 was done `rounds` times to a hub at work, then everything was counted. *Owed* is worked out from the published records
-alone (`tests/faults/trade.py`), since the start of the hub: faults done to one hub follow each other. The columns behind
-it are what `tests/faults/check.py` says they are. All must be 0 but the last: a repeat is a record of `notices` whose id
-came before with the same bytes, so that a consumer recognises it.
+alone (`tests/faults/trade.py`), since the start of the hub: faults done to one hub follow each other. The columns
+behind it are what `tests/faults/check.py` says they are. All must be 0 but the last: a repeat is a record of `notices`
+whose id came before with the same bytes, so that a consumer recognises it.
 
 """
 

@@ -12,7 +12,7 @@ from tests.faults.conftest import Deploy, Size, Sound
 @pytest.fixture(scope="module", params=["read committed", "serializable"])
 def business(request: pytest.FixtureRequest, deploy: Deploy, size: Size) -> Iterator[Business]:
     """A hub with two workers; judgments and limits have partitions that are dealt differently."""
-    with deploy(isolation=request.param).make(limits=3) as hub:
+    with deploy(isolation=request.param, run_records=100).make(limits=3) as hub:
         hub.start_worker()
         hub.start_worker()
         yield Business(hub, size.buyers)
