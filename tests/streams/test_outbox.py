@@ -289,15 +289,3 @@ def test_what_the_hub_did_not_write_is_not_adopted(post: Post) -> None:
     assert asyncio.run(post.adopt()) == 0
     post.publish_all()
     assert len(post.read()) == len(POLICIES) + 8
-
-
-def test_logs_are_described_as_the_broker_has_them(post: Post) -> None:
-    """Id, partitions, first and next offset of each partition; a topic that does not exist is left out."""
-    post.apply(post.judge("A1"))
-    post.publish_all()
-    topic = post.site.full("notices")
-    extents = Logs(post.kafka).extents([topic, "no-such-topic"])
-    assert sorted(extents) == [(topic, partition) for partition in range(4)]
-    assert {extent.partitions for extent in extents.values()} == {4}
-    assert len({extent.topic_id for extent in extents.values()}) == 1
-    assert sum(extent.following - extent.first for extent in extents.values()) == len(POLICIES)

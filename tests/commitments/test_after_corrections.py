@@ -1,0 +1,85 @@
+"""What comes after a correction: a late cover, another source, a correction of the correction."""
+
+import datetime as dt
+from typing import Any
+
+from schemas.notices.judgments import JudgmentAlert
+from streams.commitments.decision import Decision, derive
+from streams.commitments.facts import Facts
+from streams.commitments.judgments import on_judgment
+from streams.commitments.limits import on_limit
+from tests.builders import (
+    NOW,
+    POLICY,
+    a_cover,
+    a_judgment,
+    a_limit,
+    a_policy,
+    a_rectification,
+    an_annulment,
+    some_facts,
+)
+
+OTHER_BUYER = "FR:345086177"
+
+
+def decide(facts: Facts, event: Any) -> Decision:
+    decision = on_judgment(event, facts, NOW)
+    facts.after(decision)
+    return decision
+
+
+def kinds(decision: Decision) -> list[tuple[str, str]]:
+    return [(n.policy_id, n.kind.__name__) for n in decision.notices]
+
+
+def alerted(*policy_ids: str) -> tuple[Facts, Decision]:
+    """Facts in which these policies were alerted of the walk's judgment."""
+    known = [fact for p in policy_ids for fact in (a_policy(p), a_cover(p))]
+    facts = some_facts(*known)
+    return facts, decide(facts, a_judgment())
+
+
+def test_a_cover_that_comes_after_an_annulment_owes_nothing() -> None:
+    """There is nothing left to tell."""
+    facts = some_facts(a_policy())
+    decide(facts, a_judgment())
+    decide(facts, an_annulment())
+    assert on_limit(a_limit(), facts, NOW).notices == ()
+
+
+def test_a_cover_that_comes_after_a_rectification_is_told_the_rectified_judgment() -> None:
+    """By the alert of the case, with its id, and the text as it now reads."""
+    facts = some_facts(a_policy())
+    case_id = decide(facts, a_judgment()).judgments[0].case_id
+    decide(facts, a_rectification())
+    (notice,) = on_limit(a_limit(), facts, NOW).notices
+    assert (notice.kind, notice.notice_id) == (JudgmentAlert, derive("1", str(case_id), POLICY))
+    assert notice.fields["body"].judgment.judgment_date == dt.date(2026, 3, 9)
+
+
+def test_a_cover_on_the_buyer_that_a_judgment_was_moved_from_owes_nothing() -> None:
+    """It is another's now; a cover on that one owes the alert."""
+    facts = some_facts(a_policy())
+    decide(facts, a_judgment())
+    decide(facts, a_rectification(buyer_id=OTHER_BUYER))
+    assert on_limit(a_limit(), facts, NOW).notices == ()
+    assert len(on_limit(a_limit(buyer_id=OTHER_BUYER), facts, NOW).notices) == 1
+
+
+def test_a_second_source_does_not_join_what_was_annulled() -> None:
+    """It says again that the judgment stands: it is told, and a person looks."""
+    facts, _ = alerted(POLICY)
+    decide(facts, an_annulment())
+    decision = decide(facts, a_judgment("GAZ-77", source="gazette"))
+    assert kinds(decision) == [(POLICY, "JudgmentAlert")]
+    assert [review.reason for review in decision.reviews] == ["doubtful_join"]
+
+
+def test_a_correction_overtaken_by_its_own_correction_is_looked_at() -> None:
+    """The second correction came first and was told; the first still reaches those alerted, and a person looks."""
+    facts, _ = alerted(POLICY)
+    decide(facts, a_rectification("A2026006177", "A3"))
+    decision = decide(facts, a_rectification())
+    assert kinds(decision) == [(POLICY, "JudgmentAlertRectified")]
+    assert [review.reason for review in decision.reviews] == ["correction_overtaken"]

@@ -1,0 +1,30 @@
+"""What the broker says of its logs."""
+
+import pytest
+from confluent_kafka import Producer
+
+from schemas.errors import UnavailableError
+from streams.embedded.ports import free_port
+from streams.embedded.topics import ensure_topics
+from streams.logs import Logs
+
+
+def test_logs_are_described_as_the_broker_has_them(kafka: str) -> None:
+    """Id, partitions, first and next offset of each partition; a topic that does not exist is left out."""
+    ensure_topics(kafka, {"logs.notices": 4})
+    producer = Producer({"bootstrap.servers": kafka})
+    for partition in (0, 2, 2):
+        producer.produce("logs.notices", b"value", partition=partition)
+    assert producer.flush(30) == 0
+    extents = Logs(kafka).extents(["logs.notices", "no-such-topic"])
+    following = {place: (extent.first, extent.following) for place, extent in extents.items()}
+    assert following == {("logs.notices", n): (0, count) for n, count in enumerate((1, 0, 2, 0))}
+    assert {extent.partitions for extent in extents.values()} == {4}
+    assert len({extent.topic_id for extent in extents.values()}) == 1
+
+
+def test_a_broker_that_is_away_is_unavailable() -> None:
+    """Nobody listening is said, with where it was looked."""
+    port = free_port()
+    with pytest.raises(UnavailableError, match=str(port)):
+        Logs(f"127.0.0.1:{port}").extents(["notices"])
