@@ -76,7 +76,7 @@ CONTENDERS = (
         "QuixStreams, each judgment in state",
         ("quix.py", "every"),
         ledger=False,
-        lacks="the same, but it remembers what Vigie remembers",
+        lacks="the same, but it keeps each judgment",
     ),
     Contender(
         "Faust as documented",

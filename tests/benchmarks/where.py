@@ -14,7 +14,7 @@ PARTS = (
     ("decode and validate what is read", "(schemas/codec.py"),
     ("decode and validate what is read", "(schemas/reader.py"),
     ("seal and encode notices", "_sealed (streams/ledger"),
-    ("decide: rules", "(streams/commitments/"),
+    ("rules, keys, facts (`streams.commitments`)", "(streams/commitments/"),
     ("decide: repeats, holds, order", "(streams/ledger/batch.py"),
     ("read: keys, facts", "(streams/ledger/reading.py"),
     ("write: rows", "(streams/ledger/writing.py"),
