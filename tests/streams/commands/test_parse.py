@@ -102,7 +102,7 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
     path = tmp_path / "long.xml"
     path.write_bytes(an_archive(*(an_annonce(number=str(number)) for number in range(1, 2000))))
     done = subprocess.run(
-        ["sh", "-c", f"{VIGIE} parse bodacc {path} | head -n 1"], capture_output=True, check=True, text=True
+        ["sh", "-c", '"$0" parse bodacc "$1" | head -n 1', VIGIE, path], capture_output=True, check=True, text=True
     )
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
