@@ -55,6 +55,11 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
                     return
                 yield tp, _message(tp, run, generation)
 
+    def ack(self, message: ConsumerMessage) -> bool:
+        """A run was applied. Remembered here: Faust forgets it where Kafka is away when it wants to commit."""
+        self.acknowledged[message.tp.topic, message.tp.partition] = message.offset + 1
+        return bool(super().ack(message))
+
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Holes in a log are the ledger's to judge."""
 
@@ -66,7 +71,6 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         last: int = max(acked)
         acked.clear()
         self._acked_index[tp].clear()
-        self.acknowledged[tp.topic, tp.partition] = last + 1
         return last + 1
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
