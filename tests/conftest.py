@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,10 @@ from streams.embedded.postgres import EmbeddedPostgres
 from streams.settings import Settings
 
 _numbers = itertools.count(1)
+
+# Whoever starts us in the background may have Ctrl-C ignored, which every process that a test starts and interrupts
+# would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
