@@ -1,7 +1,7 @@
 """How far each public feed has been fetched, in the database: moved only once all before it is on its topic."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psycopg
 
@@ -36,7 +36,8 @@ def claimed(database_url: str, feed: str) -> Iterator[Cursor]:
         UnavailableError: another process fetches this feed, or the database is away or was not made.
     """
     try:
-        with psycopg.connect(database_url, autocommit=True, application_name="vigie fetch") as connection:
+        # Closed, not committed: Ctrl-C may have come in the middle of a statement.
+        with closing(psycopg.connect(database_url, autocommit=True, application_name="vigie fetch")) as connection:
             if connection.execute(SQL["claim"], [feed]).fetchone() != (True,):
                 raise UnavailableError(f"another process is fetching {feed}: it goes on, this one ends")
             yield Cursor(connection, feed)
