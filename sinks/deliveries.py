@@ -21,7 +21,7 @@ from schemas.codec import encode
 from schemas.events.deliveries import DeliveryChanged
 from streams.commitments.decision import derive
 from streams.ledger.queries import load
-from streams.patience import keep_trying
+from streams.patience import heed_cancellation, keep_trying
 from streams.settings import Settings
 
 Connection: TypeAlias = psycopg.AsyncConnection[TupleRow]
@@ -80,7 +80,8 @@ async def pause(connection: Connection, at_most_s: float) -> None:
     """Wait until somebody notifies what the connection listens to, but no longer than this."""
     async with aclosing(connection.notifies(timeout=at_most_s, stop_after=1)) as woken:
         async for _ in woken:
-            return
+            break
+    heed_cancellation()
 
 
 class DeliveryPublisher:

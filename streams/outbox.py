@@ -23,7 +23,7 @@ from schemas.errors import UnavailableError
 from streams.adoption import entry_id, read_tail
 from streams.ledger.queries import SQL
 from streams.ledger.site import Site
-from streams.patience import keep_trying
+from streams.patience import heed_cancellation, keep_trying
 
 log = structlog.get_logger()
 
@@ -101,10 +101,9 @@ class Publisher:
         """Wait for work, at most until the leases want renewing."""
         if listener.done():
             listener.result()
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._work.wait(), RENEW_S / 2)
-        except TimeoutError:
-            return
+        heed_cancellation()
         self._work.clear()
 
     async def _listen(self) -> None:

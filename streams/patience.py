@@ -46,3 +46,13 @@ async def pause(wait_s: float, what: str, error: Exception) -> None:
     """Say what is away, and wait."""
     log.warning("away", what=what, error=f"{type(error).__name__}: {error}".strip(), again_in_s=round(wait_s, 2))
     await asyncio.sleep(wait_s)
+
+
+def heed_cancellation() -> None:
+    """Raise a cancellation that was lost: in Python 3.11 `asyncio.wait_for` drops one that meets the end of its wait.
+
+    For loops that wait again and again: without it, one that is told to stop at the wrong moment goes on for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -20,7 +20,7 @@ from sinks.portal.invitation import invitation
 from sinks.portal.sessions import new_token
 from sinks.smtp import hand_over, mail_server, refuse_plaintext, wire_address
 from streams.ledger.queries import load
-from streams.patience import keep_trying
+from streams.patience import heed_cancellation, keep_trying
 from streams.settings import Settings
 
 SQL = load("sinks.portal", "errands.sql")
@@ -73,7 +73,8 @@ async def _all(some: Callable[[], Awaitable[bool]]) -> None:
 async def _pause(connection: Connection) -> None:
     async with aclosing(connection.notifies(timeout=POLL_S, stop_after=1)) as woken:
         async for _ in woken:
-            return
+            break
+    heed_cancellation()
 
 
 async def mail_next_link(connection: Connection, settings: Settings) -> bool:
