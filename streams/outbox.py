@@ -175,7 +175,8 @@ async def _send(producer: AIOKafkaProducer, lane: Lane, rows: list[tuple[Any, ..
             named = [(name, value.encode()) for name, value in headers[index]] if headers else []
             if not batches or batches[-1].append(key=key, value=payload, timestamp=None, headers=named) is None:
                 batches.append(producer.create_batch())
-                batches[-1].append(key=key, value=payload, timestamp=None, headers=named)
+                taken = batches[-1].append(key=key, value=payload, timestamp=None, headers=named)
+                assert taken is not None, f"{entry} fits no batch, though the ledger checked its size"
     acknowledged = []
     for batch in batches:
         count = batch.record_count()
