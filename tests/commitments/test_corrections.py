@@ -6,12 +6,9 @@ from typing import Any
 import pytest
 
 from schemas.notices.judgments import JudgmentAlert, JudgmentAlertAnnulled, JudgmentAlertRectified
-from streams.commitments.decision import NOTHING, Decision, derive
-from streams.commitments.facts import Facts
-from streams.commitments.judgments import on_judgment
+from streams.commitments.decision import NOTHING, derive
 from tests.builders import (
     EFFECT,
-    NOW,
     POLICY,
     a_cover,
     a_judgment,
@@ -20,25 +17,7 @@ from tests.builders import (
     an_annulment,
     some_facts,
 )
-
-OTHER_BUYER = "FR:345086177"
-
-
-def decide(facts: Facts, event: Any) -> Decision:
-    decision = on_judgment(event, facts, NOW)
-    facts.after(decision)
-    return decision
-
-
-def kinds(decision: Decision) -> list[tuple[str, str]]:
-    return [(n.policy_id, n.kind.__name__) for n in decision.notices]
-
-
-def alerted(*policy_ids: str) -> tuple[Facts, Decision]:
-    """Facts in which these policies were alerted of the walk's judgment."""
-    known = [fact for p in policy_ids for fact in (a_policy(p), a_cover(p))]
-    facts = some_facts(*known)
-    return facts, decide(facts, a_judgment())
+from tests.commitments.alerting import OTHER_BUYER, alerted, decide, kinds
 
 
 def test_a_rectification_reaches_exactly_those_first_alerted() -> None:
