@@ -217,13 +217,12 @@ async def _write_exceptions(
         lanes[dead, partition_of(key, site.partitions["dead-letters"])].append(dead_letter(record, refusal))
     await _many(connection, "refuse", [_refusal_row(r, e, batch) for r, e in batch.refused])
     await _many(connection, "unpark", [(r.topic, r.partition, r.offset) for r in batch.released])
-    waiting = [*batch.parked, *((record, waits_for) for record, waits_for, _ in batch.quarantined)]
     await _many(
         connection,
         "park",
         [
             (r.topic, r.partition, r.offset, waits_for, r.key, r.raw, r.broker_at, event_key(r.header))
-            for r, waits_for in waiting
+            for r, waits_for in batch.parked  # what is quarantined among them
         ],
     )
     await _many(connection, "hold", [(waits_for, error) for _, waits_for, error in batch.quarantined])
