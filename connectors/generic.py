@@ -112,7 +112,7 @@ class _Reader:
         fields, wrong = self._translated(fields)
         notation, unsaid_is_null = self._mapping.notation, reading.unsaid_is_null
         value, unreadable = typed(record, nested(fields), notation, unsaid_is_null=unsaid_is_null)
-        wrong |= unreadable
+        wrong |= {path: str(unread) for path, unread in unreadable.items()}
         if isinstance(value.get("header"), dict):
             value["header"].setdefault("published_at", reading.now)
         try:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any, get_args, get_origin
 from zoneinfo import ZoneInfo
 
@@ -35,34 +35,34 @@ class Notation:
     """Where a time without a zone is meant, and a date that stands for an instant begins."""
 
     def read_date(self, text: str) -> dt.date:
-        """The day; ValueError says what was expected."""
+        """The day; ValueError says what was expected, and not what came."""
         found = _date_pattern(self.date).fullmatch(text)
         if found is None:
-            raise ValueError(f"expected a date as {self.date}, got {excerpt(text)}")
+            raise ValueError(f"expected a date as {self.date}")
         try:
             return dt.date(int(found["year"]), int(found["month"]), int(found["day"]))
         except ValueError as error:
-            raise ValueError(f"expected a day of the calendar as {self.date}, got {excerpt(text)}") from error
+            raise ValueError(f"expected a day of the calendar as {self.date}") from error
 
     def read_instant(self, text: str) -> dt.datetime:
-        """The instant in UTC; ValueError says what was expected."""
+        """The instant in UTC; ValueError says what was expected, and not what came."""
         day, _, time = text.replace("T", " ", 1).partition(" ")
-        date, found = self.read_date(day), _TIME.fullmatch(time or "00:00")
+        date, found = _date_pattern(self.date).fullmatch(day), _TIME.fullmatch(time or "00:00")
         zone = found and (_zone(found["zone"]) or self.zone)
-        if found is None or zone is None:
-            raise ValueError(f"expected an instant as {self.date} 08:00:02Z, with its zone, got {excerpt(text)}")
+        if date is None or found is None or zone is None:
+            raise ValueError(f"expected an instant as {self.date} 08:00:02Z, with its zone")
         try:
+            day_of = dt.date(int(date["year"]), int(date["month"]), int(date["day"]))
             clock = dt.time(int(found["hour"]), int(found["minute"]), int(found["second"] or 0), _micros(found))
-            return dt.datetime.combine(date, clock, zone).astimezone(dt.UTC)
+            return dt.datetime.combine(day_of, clock, zone).astimezone(dt.UTC)
         except (ValueError, OverflowError) as error:
-            raise ValueError(f"expected an instant of the calendar and the clock, got {excerpt(text)}") from error
+            raise ValueError("expected an instant of the calendar and the clock") from error
 
     def read_decimal(self, text: str) -> Decimal:
-        """The number; ValueError says what was expected."""
+        """The number; ValueError says what was expected, and not what came."""
         found = _number_pattern(self.decimal, self.grouping).fullmatch(text)
         if found is None:
-            form = f"1{self.grouping or ' '}234{self.decimal}50"
-            raise ValueError(f"expected a number as {form}, got {excerpt(text)}")
+            raise ValueError(f"expected a number as 1{self.grouping}234{self.decimal}50")
         whole = "".join(filter(str.isdigit, found["whole"]))
         return Decimal(f"{found['sign']}{whole}.{found['rest'] or ''}")
 
@@ -70,15 +70,27 @@ class Notation:
 ISO = Notation()
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A value that is not written as its field asks for."""
+
+    expected: str
+    got: str
+    """Quoted as a message may show it, where it may: it may be personal."""
+
+    def __str__(self) -> str:
+        return f"{self.expected}, got {self.got}"
+
+
 def typed(
     record: type[Record], value: Mapping[str, Any], notation: Notation, *, unsaid_is_null: bool
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """The value with its texts read as what the record's fields are, and what was expected, by path, where not so.
+) -> tuple[dict[str, Any], dict[str, Unread]]:
+    """The value with its texts read as what the record's fields are, and what could not be, by its path.
 
     What no field asks for, or is of another kind, stays: the record's own validation speaks of it. What may be null
     and is not there is null where ``unsaid_is_null``.
     """
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Unread] = {}
     read = _record(record, value, _Reading(notation, wrong, unsaid_is_null), "")
     return read, wrong
 
@@ -86,20 +98,12 @@ def typed(
 @dataclass(frozen=True, slots=True)
 class _Reading:
     notation: Notation
-    wrong: dict[str, str]
+    wrong: dict[str, Unread]
     unsaid_is_null: bool
 
-    def leaf(self, kind: Any, given: Any, path: str) -> Any:
-        read = _READERS.get(kind)
-        if read is None or given is None or (kind is Decimal and not isinstance(given, str)):
-            return given
-        try:
-            return read(self.notation, given if isinstance(given, str) else f"the number {given}")
-        except ValueError as error:
-            self.wrong[path] = str(error)
-            return given
 
-
+_Step = Callable[[Any, _Reading, str], Any]
+"""What is read of a value at a path."""
 _READERS: dict[Any, Callable[[Notation, str], Any]] = {
     dt.date: Notation.read_date,
     dt.datetime: Notation.read_instant,
@@ -107,31 +111,55 @@ _READERS: dict[Any, Callable[[Notation, str], Any]] = {
 }
 
 
-def _record(record: type[Record], value: Mapping[str, Any], reading: _Reading, path: str) -> dict[str, Any]:
-    known = kinds(record)
-    read = {
-        name: _value(known[name], given, reading, f"{path}{name}") if name in known else given
-        for name, given in value.items()
-    }
-    unsaid = nullable(record).difference(read) if reading.unsaid_is_null else ()
-    return read | dict.fromkeys(unsaid)
+@cache
+def _steps(record: type[Record]) -> dict[str, _Step]:
+    """The fields of which something is to be read; worked out once for each record."""
+    found = {name: _step(kind) for name, kind in kinds(record).items()}
+    return {name: step for name, step in found.items() if step is not None}
 
 
-def _value(kind: Any, given: Any, reading: _Reading, path: str) -> Any:
+def _step(kind: Any) -> _Step | None:
     if get_origin(kind) is list:
-        return _list(core(get_args(kind)[0]), given, reading, path)
+        inside = _step(core(get_args(kind)[0]))
+        return partial(_list, inside)
     if isinstance(kind, type) and issubclass(kind, Record):
-        return _record(kind, given, reading, f"{path}.") if isinstance(given, Mapping) else given
-    return reading.leaf(kind, given, path)
+        return partial(_part, kind)
+    return partial(_leaf, kind) if kind in _READERS else None
 
 
-def _list(kind: Any, given: Any, reading: _Reading, path: str) -> Any:
+def _record(record: type[Record], value: Mapping[str, Any], reading: _Reading, path: str) -> dict[str, Any]:
+    read = dict(value)
+    for name, step in _steps(record).items():
+        given = value.get(name)
+        if given is not None:
+            read[name] = step(given, reading, f"{path}{name}")
+    if reading.unsaid_is_null:
+        read |= dict.fromkeys(nullable(record).difference(read))
+    return read
+
+
+def _part(record: type[Record], given: Any, reading: _Reading, path: str) -> Any:
+    return _record(record, given, reading, f"{path}.") if isinstance(given, Mapping) else given
+
+
+def _list(step: _Step | None, given: Any, reading: _Reading, path: str) -> Any:
     """A list, or the elements that columns `….0`, `….1` give: one of which all cells are empty is none."""
     if isinstance(given, Mapping) and all(map(is_place, given)):
         given = [given[name] for name in sorted(given, key=int)]
-    if not isinstance(given, list):
+    if not isinstance(given, list) or step is None:
         return given
-    return [_value(kind, each, reading, f"{path}.{place}") for place, each in enumerate(given)]
+    return [each if each is None else step(each, reading, f"{path}.{place}") for place, each in enumerate(given)]
+
+
+def _leaf(kind: type, given: Any, reading: _Reading, path: str) -> Any:
+    if kind is Decimal and not isinstance(given, str):
+        return given
+    said = given if isinstance(given, str) else f"the number {given}"
+    try:
+        return _READERS[kind](reading.notation, said)
+    except ValueError as error:
+        reading.wrong[path] = Unread(str(error), excerpt(said))
+        return given
 
 
 @cache

@@ -1,7 +1,7 @@
 """What a provider hands in, JSON or Avro, becomes events of a topic, or every reason why not. Pure.
 
-JSON is read strictly: a number is no text and no date, an unknown field is an error. Amounts may be JSON numbers or
-texts; either way no digit is lost.
+JSON is read strictly: a number is no text and no date, a text of digits no date either, an unknown field is an error.
+Amounts may be JSON numbers or texts; either way no digit is lost.
 """
 
 import datetime as dt
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from connectors.publisher import MAX_BYTES
+from connectors.values import ISO, Unread, typed
 from schemas.base import EventHeader, Record
 from schemas.catalog import INPUTS, Topic, key_of, topic_of
 from schemas.codec import content_digest, decode, encode
@@ -82,17 +83,7 @@ def read_json(text: bytes, topic: str | None, now: dt.datetime, line: int = 1) -
     """
     envelope = _object(text, line)
     model = _model(envelope, topic, line)
-    value = envelope.get("value")
-    header = value.get("header") if isinstance(value, dict) else None
-    if isinstance(header, dict):
-        header.setdefault("published_at", now)
-    try:
-        record = model.model_validate_json(to_json(value), strict=True)
-    except ValidationError as error:
-        raise FaultsError(*_faults(error, line)) from None
-    except PydanticSerializationError as error:
-        _refuse(line, "value", "not_json", f"texts of whole characters ({error})")
-    event = _event(record, topic, line)
+    event = _event(_record(model, envelope.get("value"), now, line), topic, line)
     _check_said(envelope, event)
     return event
 
@@ -143,6 +134,24 @@ def _model(envelope: Mapping[str, Any], topic: str | None, line: int) -> type[Re
     return _MODELS[name]
 
 
+def _record(model: type[Record], value: Any, now: dt.datetime, line: int) -> Record:
+    """The record that the value is, written as in any other file: pydantic alone would take "86400" for a date."""
+    if not isinstance(value, dict):
+        _refuse(line, "value", "invalid_value", f"an object, got {type(value).__name__}")
+    unread = typed(model, value, ISO, unsaid_is_null=False)[1]
+    if isinstance(value.get("header"), dict):
+        value["header"].setdefault("published_at", now)
+    try:
+        record = model.model_validate_json(to_json(value), strict=True)
+    except ValidationError as error:
+        raise FaultsError(*_faults(error, unread, line)) from None
+    except PydanticSerializationError as error:
+        _refuse(line, "value", "not_json", f"texts of whole characters ({error})")
+    if unread:
+        raise FaultsError(*_faults(None, unread, line))
+    return record
+
+
 def _event(record: Any, topic: str | None, line: int) -> Event:
     travels_on = topic_of(record).name
     if topic not in (None, travels_on):
@@ -161,15 +170,18 @@ def _check_said(envelope: Mapping[str, Any], event: Event) -> None:
             _refuse(event.line, name, f"wrong_{name}", f"{due!r}, or nothing: it follows from the record")
 
 
-def _faults(error: ValidationError, line: int) -> Iterator[Fault]:
+def _faults(error: ValidationError | None, unread: Mapping[str, Unread], line: int) -> Iterator[Fault]:
     """Each error of the record; never a value, it may be personal."""
-    if error.error_count() > MOST_FAULTS:
-        yield Fault(line, "value", "invalid_value", f"a record, got one with {error.error_count():,} errors")
+    count = len(unread) + (error.error_count() if error else 0)
+    if count > MOST_FAULTS:
+        yield Fault(line, "value", "invalid_value", f"a record, got one with {count:,} errors")
         return
-    for one in error.errors(include_input=False, include_context=False, include_url=False):
-        yield Fault(
-            line, ".".join(["value", *map(str, one["loc"])]), _REASONS.get(one["type"], "invalid_value"), one["msg"]
-        )
+    for path, each in unread.items():
+        yield Fault(line, f"value.{path}", "invalid_value", each.expected)
+    for one in error.errors(include_input=False, include_context=False, include_url=False) if error else ():
+        path = ".".join(map(str, one["loc"]))
+        if path not in unread:
+            yield Fault(line, f"value.{path}", _REASONS.get(one["type"], "invalid_value"), one["msg"])
 
 
 _REASONS = {"missing": "missing_field", "extra_forbidden": "unknown_field"}

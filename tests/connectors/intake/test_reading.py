@@ -49,6 +49,10 @@ def test_amounts_lose_no_digit() -> None:
         (b'"80000"', b"1e999999999", "value.amount", "invalid_value"),
         (b'"80000"', b"0.0001", "value.amount", "invalid_value"),
         (b'"2025-06-01"', b"1748736000", "value.effective_on", "invalid_value"),
+        (b'"2025-06-01"', b'"1748736000"', "value.effective_on", "invalid_value"),
+        (b'"2025-06-01"', b'"2025-06-31"', "value.effective_on", "invalid_value"),
+        (b'"80000"', b'"8e4"', "value.amount", "invalid_value"),
+        (b'"80000"', b'"80_000"', "value.amount", "invalid_value"),
         (b'"EUR"', b"1", "value.currency", "invalid_value"),
         (b'"EUR"', b'"E\\ud800"', "value", "not_json"),
         (b'"EUR"', b'"EUR", "colour": "red"', "value.colour", "unknown_field"),
@@ -86,10 +90,28 @@ def test_what_is_no_record_is_a_fault(text: bytes) -> None:
     assert faults(text)
 
 
-def test_a_fault_repeats_no_value() -> None:
+@pytest.mark.parametrize(
+    "said", [b"86400", b'"86400"', b'"2026-03-14"', b'"2026-03-14T08:00:00"', b'"20260314T080000Z"']
+)
+def test_an_instant_is_no_timestamp(said: bytes) -> None:
+    """Neither a number nor its digits as a text is an instant; nor is a day, nor a time without a zone."""
+    value = json.loads(LINE)
+    value["value"]["header"]["occurred_at"] = json.loads(said)
+    assert faults(json.dumps(value).encode()) == [("value.header.occurred_at", "invalid_value")]
+
+
+@pytest.mark.parametrize("value", [b"", b"null", b"[]", b"5"])
+def test_a_value_that_is_no_object_is_said_once(value: bytes) -> None:
+    """One fault at `value`, not one for each field that is missing in it."""
+    text = b'{"type": "LimitDecided"%s}' % (b', "value": ' + value if value else b"")
+    assert faults(text) == [("value", "invalid_value")]
+
+
+@pytest.mark.parametrize("old", [b'"EUR"', b'"2025-06-01"', b'"80000"'])
+def test_a_fault_repeats_no_value(old: bytes) -> None:
     """What is wrong may be personal: a fault says what was expected and not what came."""
     with pytest.raises(FaultsError) as error:
-        read_json(LINE.replace(b'"EUR"', b'"Jean Valjean"'), "limits", NOW)
+        read_json(LINE.replace(old, b'"Jean Valjean"'), "limits", NOW)
     assert "Valjean" not in repr(error.value.faults)
 
 
