@@ -33,7 +33,8 @@ def claimed(database_url: str, feed: str) -> Iterator[Cursor]:
     """The feed's cursor, ours alone within the block.
 
     Raises:
-        UnavailableError: another process fetches this feed, or the database is away or was not made.
+        UnavailableError: another process fetches this feed, or the database was not made.
+        psycopg.OperationalError: the database is away.
     """
     try:
         # Closed, not committed: Ctrl-C may have come in the middle of a statement.
@@ -43,5 +44,3 @@ def claimed(database_url: str, feed: str) -> Iterator[Cursor]:
             yield Cursor(connection, feed)
     except psycopg.errors.UndefinedTable as error:
         raise UnavailableError("the database has no table of cursors yet: make it with `vigie migrate`") from error
-    except psycopg.OperationalError as error:
-        raise UnavailableError(f"the database is away ({error}): set VIGIE_DATABASE_URL, or start it") from error

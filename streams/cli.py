@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Iterable
+from importlib.metadata import version
 from pkgutil import resolve_name
+from typing import Annotated
 
 import psycopg
 import typer
@@ -58,12 +60,27 @@ def build(names: Iterable[str] | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(lambda: None)  # a single command stays a command of its own name
+    app.callback()(_options)  # it also makes that a single command stays a command of its own name
     for panel, commands in COMMANDS.items():
         for name, where in commands.items():
             if wanted is None or name in wanted:
                 _add(app, panel, name, resolve_name(f"streams.commands.{where}"))
     return app
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"vigie {version('vigie')}")
+        raise typer.Exit
+
+
+_Version = Annotated[
+    bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+]
+
+
+def _options(*, _version: _Version = False) -> None:
+    pass
 
 
 def _add(app: typer.Typer, panel: str, name: str, command: object) -> None:

@@ -145,7 +145,7 @@ class Library:
             except (psycopg.OperationalError, TimeoutError) as error:
                 raise UnavailableError(
                     f"the portal's tables cannot be reached as {ROLE} within {timeout_s:.0f} s: is the portal's sink "
-                    f"running (it makes them, and the role), and is VIGIE_PORTAL_DATABASE_URL right? {error}"
+                    f"running (it makes them, and the role), and is VIGIE_PORTAL_DATABASE_URL right? {error}".rstrip()
                 ) from error
             undo.pop_all()
 

@@ -48,4 +48,5 @@ def _ask_ledger(settings: Settings) -> None:
         with psycopg.connect(settings.database_url.get_secret_value(), connect_timeout=ANSWER_S) as connection:
             connection.execute("SELECT 1")
     except psycopg.Error as error:
-        raise UnavailableError(f"the ledger does not answer ({error}): set VIGIE_DATABASE_URL") from error
+        said = str(error).partition("\n")[0]
+        raise UnavailableError(f"the ledger does not answer ({said}): start it, or set VIGIE_DATABASE_URL") from error

@@ -8,8 +8,10 @@ import faust
 import typer
 import uvloop
 
+from schemas.errors import UnavailableError
 from streams import log_lines
 from streams.app import SINKS, compose_hub, compose_sink
+from streams.logs import Logs
 from streams.settings import Settings
 
 
@@ -28,7 +30,15 @@ def sink(name: Name) -> None:
     """Run a sink: read `notices`, and tell them on its channel."""
     if name not in SINKS:
         raise typer.BadParameter(f"expected one of {', '.join(sorted(SINKS))}, got {name!r}", param_hint="NAME")
-    run(lambda: compose_sink(name, Settings()))
+    run(lambda: compose_sink(name, _readable(Settings())))
+
+
+def _readable(settings: Settings) -> Settings:
+    """The settings, once there is something to read by them: Faust would end with a line of its client's, or wait."""
+    notices = settings.topic_prefix + "notices"
+    if not Logs(settings.kafka).extents([notices]):
+        raise UnavailableError(f"no topic {notices} at {settings.kafka}. Make the topics: vigie migrate")
+    return settings
 
 
 def run(compose: Callable[[], faust.App]) -> None:

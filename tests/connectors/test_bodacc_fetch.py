@@ -259,7 +259,7 @@ def test_a_fetch_is_stopped_cleanly(environment: dict[str, str], feed: tuple[Ope
     [
         ({"VIGIE_KAFKA": "127.0.0.1:1"}, "Kafka at 127.0.0.1:1"),
         ({"VIGIE_BODACC_URL": "http://127.0.0.1:1"}, "http://127.0.0.1:1 is away"),
-        ({"VIGIE_DATABASE_URL": "postgresql://127.0.0.1:1/x"}, "database is away"),
+        ({"VIGIE_DATABASE_URL": "postgresql://127.0.0.1:1/x"}, "database does not answer"),
     ],
 )
 def test_what_is_away_is_named(environment: dict[str, str], missing: dict[str, str], said: str) -> None:

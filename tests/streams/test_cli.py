@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -59,21 +60,40 @@ def vigie(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
     return subprocess.run([VIGIE, *arguments], capture_output=True, check=False, env=settings, text=True, timeout=60)
 
 
-def test_a_broker_that_is_away_is_one_clear_line(free_port: int) -> None:
-    """The worker says where it looked and what to set, and ends with sysexits' EX_UNAVAILABLE."""
-    done = vigie("worker", VIGIE_KAFKA=f"127.0.0.1:{free_port}")
+@pytest.mark.parametrize("command", [["worker"], ["sink", "email"]], ids=" ".join)
+def test_a_broker_that_is_away_is_one_clear_line(command: list[str], free_port: int) -> None:
+    """Whatever reads topics says where it looked and what to set, and ends with sysexits' EX_UNAVAILABLE."""
+    done = vigie(*command, VIGIE_KAFKA=f"127.0.0.1:{free_port}")
     assert done.stderr == (
         f"vigie: no broker listens at 127.0.0.1:{free_port}: start it, or set VIGIE_KAFKA to the one to use\n"
     )
     assert (done.stdout, done.returncode) == ("", 69)
 
 
-def test_a_database_that_is_away_is_one_clear_line(free_port: int) -> None:
-    """The same for the ledger, without a traceback."""
-    done = vigie("holds", VIGIE_DATABASE_URL=f"postgresql://127.0.0.1:{free_port}/vigie")
+@pytest.mark.parametrize("command", [["worker"], ["sink", "email"]], ids=" ".join)
+def test_a_broker_without_our_topics_is_one_clear_line(command: list[str], kafka: str) -> None:
+    """Topics are never made on the way: what makes them is named."""
+    done = vigie(*command, VIGIE_KAFKA=kafka, VIGIE_TOPIC_PREFIX="nobody-made.")
+    (line,) = done.stderr.splitlines()
+    assert re.match(rf"vigie: no topic (nobody-made\.)?notices.* at {kafka}\. Make the topics: vigie migrate$", line), (
+        line
+    )
+    assert done.returncode == 69
+
+
+@pytest.mark.parametrize("command", [["holds"], ["keys", "list"], ["fetch", "bodacc"]], ids=" ".join)
+def test_a_database_that_is_away_is_one_clear_line(command: list[str], free_port: int) -> None:
+    """The same for PostgreSQL, without a traceback."""
+    done = vigie(*command, VIGIE_DATABASE_URL=f"postgresql://127.0.0.1:{free_port}/vigie")
     (line,) = done.stderr.splitlines()
     assert re.match(rf"vigie: the database does not answer: .*{free_port}.*VIGIE_DATABASE_URL$", line), line
     assert done.returncode == 69
+
+
+def test_the_version_is_the_packages() -> None:
+    """`vigie --version` says the version that is installed, and needs nothing."""
+    done = vigie("--version")
+    assert (done.stdout, done.stderr, done.returncode) == (f"vigie {version('vigie')}\n", "", 0)
 
 
 def test_what_is_refused_is_one_clear_line(tmp_path: Path) -> None:
