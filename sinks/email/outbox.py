@@ -19,6 +19,11 @@ from sinks.email.store import SQL, addressee
 from sinks.smtp import Answer
 
 CHANNEL = "email"
+_UNWRITTEN = (
+    *(TemplateError, RefusedError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    AssertionError,  # babel's way to say that something is no date
+)
+"""What comes of a template that does not fit its notice: filters raise errors of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,11 @@ async def take(
                 case Withdrawn(instead):
                     await _replace(connection, row, instead)
     return taken
+
+
+async def write_again(connection: Connection) -> None:
+    """What could not be written is due again."""
+    await connection.execute(SQL["write_again"])
 
 
 async def settle(connection: Connection, one: Taken, answer: Answer, at: dt.datetime, wait_s: float) -> bool:
@@ -114,10 +124,10 @@ def _envelope(row: Any) -> Envelope:
 async def _lease(
     connection: Connection, row: Any, to: To, letterhead: Letterhead, now: dt.datetime, lease_s: float
 ) -> list[Taken]:
-    """The message, ours; none where it cannot be written: it alone waits for a better template."""
+    """The message, ours; none where it cannot be written: it waits, with its corrections, for a better template."""
     try:
         template, mime = _freeze(row, to, letterhead, now)
-    except (TemplateError, RefusedError) as error:
+    except _UNWRITTEN as error:
         await _hold(connection, row, f"cannot be written: {type(error).__name__}: {error}", now)
         return []
     frozen = {

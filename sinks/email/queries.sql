@@ -25,6 +25,11 @@ FROM notice
 WHERE notice.notice_id = message.notice_id AND notice.policy_id = %(policy_id)s
   AND message.state = 'held' AND message.recipient_id = '';
 
+-- name: write_again
+-- What no template could write is tried anew: whoever starts us may have brought a better one.
+UPDATE message SET state = 'pending', due_at = clock_timestamp()
+WHERE state = 'held' AND starts_with(reason, 'cannot be written');
+
 -- name: lock_due
 -- A correction waits until the same recipient has been told what it corrects.
 SELECT message.notice_id, message.recipient_id, message.former, message.name, message.address, message.attempts,
@@ -38,7 +43,7 @@ WHERE message.state IN ('pending', 'deferred', 'sending') AND message.due_at <= 
   AND NOT EXISTS (
       SELECT FROM message AS earlier
       WHERE earlier.notice_id = notice.revises AND earlier.recipient_id = message.recipient_id
-        AND earlier.state IN ('pending', 'deferred', 'sending')
+        AND (earlier.state IN ('pending', 'deferred', 'sending') OR starts_with(earlier.reason, 'cannot be written'))
   )
 ORDER BY message.urgent DESC, message.due_at
 LIMIT %(limit)s

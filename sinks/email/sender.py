@@ -66,6 +66,7 @@ class EmailSender:
         self._pace = pace
         self._now = now
         self._unrecorded: deque[tuple[Taken, Answer, dt.datetime]] = deque()
+        self._is_new = True
 
     async def run(self) -> None:
         """Send until cancelled."""
@@ -76,6 +77,9 @@ class EmailSender:
             await connection.set_autocommit(True)
             await connection.execute(f"LISTEN {WAKE}")
             await self._record(connection)
+            if self._is_new:
+                await outbox.write_again(connection)
+                self._is_new = False
             while True:
                 if taken := await self._take(connection):
                     await self._deliver(connection, taken)
