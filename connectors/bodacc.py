@@ -67,14 +67,11 @@ def _format(file: BinaryIO) -> str:
 
 
 def _archive(file: BinaryIO, now: dt.datetime) -> Iterator[Outcome]:
-    archive = bodacc_xml.Archive(file)
-    archive.check()
-    for ordinal, annonce in enumerate(archive.annonces(), start=1):
-        place = bodacc_xml.place_of(annonce, ordinal)
+    for annonce in bodacc_xml.annonces(file):
         try:
-            yield from events_of(archive.notice(annonce), now)
+            yield from events_of(bodacc_xml.notice(annonce), now)
         except RefusedError as error:
-            yield refusal(archive.label(annonce), place, error)
+            yield refusal(annonce.label(), annonce.place(), error)
 
 
 def _records(file: BinaryIO, now: dt.datetime) -> Iterator[Outcome]:

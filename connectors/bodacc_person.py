@@ -55,4 +55,4 @@ def _address(fields: Mapping[str, str]) -> str:
 
 
 def _joined(fields: Mapping[str, str], names: Iterable[str]) -> str:
-    return " ".join(filter(None, (fields.get(name, "") for name in names)))
+    return " ".join([fields[name] for name in names if fields.get(name)])

@@ -1,7 +1,10 @@
 """BODACC's XML archive (`PCL_V13.xsd`): a day's notices of collective proceedings in one file."""
 
+import marshal
 from collections.abc import Iterator
-from typing import BinaryIO
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO
 
 from lxml import etree
 
@@ -12,100 +15,147 @@ from connectors.refusal import excerpt
 from schemas.errors import RefusedError
 
 _ROOT = "PCL_REDIFF"
+_HEAD = ("parution", "dateParution")
+_ANNONCE = "annonce"
 _LETTER = "A"  # collective proceedings are published in bulletin A
-_MOST_ELEMENTS = 20_000  # in one notice; real ones have 30
+_LARGEST_NOTICE = 2_000_000  # bytes; real ones have 2,000
+_KEPT_IN_MEMORY = 4_000_000
+_LENGTH_BYTES = 4
 _KINDS = {"personneMorale": "legal", "personnePhysique": "natural"}
 _OF_A_PERSON = {*_KINDS, "numeroImmatriculation", "nonInscrit", "inscriptionRM", "adresse"}
+_JUDGMENTS = ("jugement", "jugementAnnule")
+_CITED = ("nomPublication", "numeroParution", "dateParution", "numeroAnnonce")
 _FETCH_AGAIN = "a damaged file publishes nothing: fetch it again"
 
+_Leaf = tuple[str, str | None]
+_Part = tuple[str, list[_Leaf]]
+"""An element of a notice by its name: itself and all that stands inside, in their order, with their texts."""
 
-class Archive:
-    """One file, read as a stream: memory holds one notice at a time, whatever the file's size."""
+
+@dataclass(frozen=True, slots=True)
+class Annonce:
+    """A notice as it stands in the file."""
+
+    parution: str
+    published_on: str
+    ordinal: int
+    line: int
+    parts: list[_Part]
+
+    def text(self, name: str) -> str:
+        """The text of the first part of that name, empty where there is none."""
+        for part, leaves in self.parts:
+            if part == name:
+                return tidy(leaves[0][1])
+        return ""
+
+    def label(self) -> str:
+        """What a refusal calls it: its reference where it has one."""
+        try:
+            return reference_of(_LETTER, self.parution, self.text("numeroAnnonce"))
+        except RefusedError:
+            return _ANNONCE
+
+    def place(self) -> str:
+        """Where a reader of the file finds it."""
+        return f"annonce {self.ordinal} (number {excerpt(self.text('numeroAnnonce'))}), line {self.line}"
+
+
+def annonces(file: BinaryIO) -> Iterator[Annonce]:
+    """Every notice of the file, which is read to its end first: RefusedError where it shows that it is not whole.
+
+    Memory holds one notice at a time, whatever the file's size. What was read is kept on the disk until the file's
+    end was seen: to read the XML again would take twice as long.
+    """
+    with SpooledTemporaryFile(_KEPT_IN_MEMORY) as kept:
+        head: dict[str, str] = {}
+        for line, parts in _elements(file, head):
+            packed = marshal.dumps((line, parts))
+            kept.write(len(packed).to_bytes(_LENGTH_BYTES) + packed)
+        kept.seek(0)
+        ordinal = 0
+        while length := kept.read(_LENGTH_BYTES):
+            ordinal += 1
+            line, parts = marshal.loads(kept.read(int.from_bytes(length)))  # noqa: S302 - we wrote it
+            yield Annonce(head["parution"], head["dateParution"], ordinal, line, parts)
+    if not ordinal:
+        raise RefusedError("no_notice", f"expected <annonce> elements in <annonces>, got none; {_FETCH_AGAIN}")
+
+
+def notice(annonce: Annonce) -> Notice:
+    """What the notice says."""
+    judgment = _judgment(annonce.parts)
+    return Notice(
+        kind=_kind(annonce.parts),
+        letter=_LETTER,
+        parution=annonce.parution,
+        number=annonce.text("numeroAnnonce"),
+        published_on=annonce.published_on,
+        department=annonce.text("numeroDepartement"),
+        court=annonce.text("tribunal"),
+        nature=tidy(judgment.get("nature")),
+        judgment_date=tidy(judgment.get("date")),
+        text=tidy(judgment.get("complementJugement")),
+        persons=tuple(_persons(annonce.parts)),
+        citation=_citation(annonce.parts),
+    )
+
+
+class _Metered:
+    """A file of which one notice takes so much and no more: its tree is built before we see it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._head: dict[str, str] = {}
+        self._since_notice = 0
 
-    def check(self) -> None:
-        """Read the file to its end: RefusedError where anything in it shows that it is not whole."""
-        count = sum(1 for _ in self.annonces())
-        missing = {"parution", "dateParution"} - self._head.keys()
-        if missing:
-            raise RefusedError("missing_field", f"expected <parution> and <dateParution>, got no {', '.join(missing)}")
-        if count == 0:
-            raise RefusedError("no_notice", f"expected <annonce> elements in <annonces>, got none; {_FETCH_AGAIN}")
+    def read(self, size: int) -> bytes:
+        """Bytes of the file."""
+        self._since_notice += size
+        if self._since_notice > _LARGEST_NOTICE:
+            raise RefusedError("absurd_size", f"more than {_LARGEST_NOTICE:,} bytes in which no <annonce> ends")
+        return self._file.read(size)
 
-    def annonces(self) -> Iterator[etree._Element]:
-        """Each `annonce`; it is emptied when the next one is asked for."""
-        self._file.seek(0)
-        try:
-            yield from self._annonces()
-        except etree.XMLSyntaxError as error:
-            raise RefusedError("damaged_file", f"expected well-formed XML: {error.msg}; {_FETCH_AGAIN}") from error
-
-    def _annonces(self) -> Iterator[etree._Element]:
-        since_last = 0
-        for _, element in _ended(self._file):
-            since_last += 1
-            if since_last > _MOST_ELEMENTS:
-                raise RefusedError(
-                    "absurd_size", f"line {element.sourceline}: more than {_MOST_ELEMENTS} elements in a row"
-                )
-            if element.tag in ("parution", "dateParution"):
-                self._head.setdefault(element.tag, tidy(element.text))
-            if element.tag == "annonce":
-                since_last = 0
-                yield element
-                _forget(element)
-
-    def notice(self, annonce: etree._Element) -> Notice:
-        """The notice that an `annonce` is."""
-        kind, judgment = _kind(annonce), _judgment(annonce)
-        return Notice(
-            kind=kind,
-            letter=_LETTER,
-            parution=self._head["parution"],
-            number=_text(annonce, "numeroAnnonce"),
-            published_on=self._head["dateParution"],
-            department=_text(annonce, "numeroDepartement"),
-            court=_text(annonce, "tribunal"),
-            nature=_text(judgment, "nature"),
-            judgment_date=_text(judgment, "date"),
-            text=_text(judgment, "complementJugement"),
-            persons=tuple(_persons(annonce)),
-            citation=_citation(annonce.find("parutionAvisPrecedent")),
-        )
-
-    def label(self, annonce: etree._Element) -> str:
-        """What a refusal calls the notice: its reference where it has one."""
-        try:
-            return reference_of(_LETTER, self._head["parution"], _text(annonce, "numeroAnnonce"))
-        except RefusedError:
-            return "annonce"
+    def notice_ended(self) -> None:
+        """Start anew."""
+        self._since_notice = 0
 
 
-def place_of(annonce: etree._Element, ordinal: int) -> str:
-    """Where a reader of the file finds the notice."""
-    return f"annonce {ordinal} (number {excerpt(_text(annonce, 'numeroAnnonce'))}), line {annonce.sourceline}"
+def _elements(file: BinaryIO, head: dict[str, str]) -> Iterator[tuple[int, list[_Part]]]:
+    """Line and parts of each `annonce`; ``head`` is told what stands before the first."""
+    file.seek(0)
+    metered = _Metered(file)
+    stream = _stream(metered)
+    try:
+        for _, element in stream:
+            _check_prolog(element)
+            if element.tag != _ANNONCE:
+                head.setdefault(element.tag, tidy(element.text))
+                continue
+            _check_head(head)
+            yield element.sourceline or 0, [(part.tag, _leaves(part)) for part in element]
+            metered.notice_ended()
+            _forget(element)
+        _check_prolog(stream.root)
+    except etree.XMLSyntaxError as error:
+        raise RefusedError("damaged_file", f"expected well-formed XML: {error.msg}; {_FETCH_AGAIN}") from error
+    _check_head(head)
 
 
-def _ended(file: BinaryIO) -> Iterator[tuple[str, etree._Element]]:
-    """Each element at its end. No DOCTYPE is accepted, no entity resolved, nothing fetched."""
-    stream = etree.iterparse(
+def _stream(file: _Metered) -> Any:
+    """The elements that we ask for, each at its end. No DOCTYPE is accepted, no entity resolved, nothing fetched."""
+    return etree.iterparse(
         file,
         events=("end",),
+        tag=(*_HEAD, _ANNONCE),
         load_dtd=False,
         no_network=True,
         resolve_entities=False,
         huge_tree=False,
         collect_ids=False,
+        remove_blank_text=True,
         remove_comments=True,
         remove_pis=True,
     )
-    for ordinal, (event, element) in enumerate(stream):
-        if ordinal == 0:
-            _check_prolog(element)
-        yield event, element
 
 
 def _check_prolog(element: etree._Element) -> None:
@@ -116,6 +166,18 @@ def _check_prolog(element: etree._Element) -> None:
         raise RefusedError("unknown_format", f"expected <{_ROOT}> at the root, got <{excerpt(tree.getroot().tag)}>")
 
 
+def _check_head(head: dict[str, str]) -> None:
+    missing = [name for name in _HEAD if name not in head]
+    if missing:
+        raise RefusedError(
+            "missing_field", f"expected <parution> and <dateParution> before <annonces>, got no {', '.join(missing)}"
+        )
+
+
+def _leaves(part: etree._Element) -> list[_Leaf]:
+    return [(leaf.tag, leaf.text) for leaf in part.iter()] if len(part) else [(part.tag, part.text)]
+
+
 def _forget(element: etree._Element) -> None:
     element.clear()
     parent = element.getparent()
@@ -123,46 +185,44 @@ def _forget(element: etree._Element) -> None:
         del parent[0]
 
 
-def _text(element: etree._Element | None, path: str) -> str:
-    return "" if element is None else tidy(element.findtext(path))
-
-
-def _kind(annonce: etree._Element) -> str:
-    kinds = [str(child.tag) for child in annonce.iterfind("typeAnnonce/*")]
+def _kind(parts: list[_Part]) -> str:
+    kinds = [kind for part, leaves in parts if part == "typeAnnonce" for kind, _ in leaves[1:]]
     if len(kinds) != 1:
         raise RefusedError("missing_field", f"typeAnnonce: expected one element, got {len(kinds)}")
     return kinds[0]
 
 
-def _judgment(annonce: etree._Element) -> etree._Element:
-    judgments = [child for child in annonce if child.tag in ("jugement", "jugementAnnule")]
+def _judgment(parts: list[_Part]) -> dict[str, str | None]:
+    judgments = [leaves for part, leaves in parts if part in _JUDGMENTS]
     if len(judgments) != 1:
         raise RefusedError("missing_field", f"expected one <jugement> or <jugementAnnule>, got {len(judgments)}")
-    return judgments[0]
+    return _first(judgments[0])
 
 
-def _persons(annonce: etree._Element) -> list[Concerned]:
+def _first(leaves: list[_Leaf]) -> dict[str, str | None]:
+    """The text of each leaf by its name, of the first where several have it."""
+    return dict(reversed(leaves))
+
+
+def _persons(parts: list[_Part]) -> list[Concerned]:
     """The schema puts persons side by side, each followed by what is said of him."""
     persons: list[tuple[str, dict[str, str]]] = []
-    for child in annonce:
-        if child.tag in _KINDS:
-            persons.append((_KINDS[child.tag], {}))
-        if persons and child.tag in _OF_A_PERSON:
-            _gather(child, persons[-1][1])
+    for part, leaves in parts:
+        if part in _KINDS:
+            persons.append((_KINDS[part], {}))
+        if persons and part in _OF_A_PERSON:
+            _gather(leaves, persons[-1][1])
     return [concerned(kind, fields) for kind, fields in persons]
 
 
-def _gather(element: etree._Element, fields: dict[str, str]) -> None:
-    """Add the element's leaves; several first names make one text."""
-    for leaf in element.iter():
-        text = tidy(leaf.text)
+def _gather(leaves: list[_Leaf], fields: dict[str, str]) -> None:
+    """Add the leaves; several first names make one text."""
+    for name, said in leaves:
+        text = tidy(said)
         if text:
-            name = str(leaf.tag)
             fields[name] = f"{fields[name]} {text}" if name == "prenom" and name in fields else text
 
 
-def _citation(cited: etree._Element | None) -> Citation | None:
-    if cited is None:
-        return None
-    fields = ("nomPublication", "numeroParution", "dateParution", "numeroAnnonce")
-    return Citation(*(_text(cited, field) for field in fields))
+def _citation(parts: list[_Part]) -> Citation | None:
+    cited = next((_first(leaves) for part, leaves in parts if part == "parutionAvisPrecedent"), None)
+    return None if cited is None else Citation(*(tidy(cited.get(name)) for name in _CITED))

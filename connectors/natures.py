@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 NATURES: dict[str, tuple[str, ...]] = {
     "OPENING_SAUVEGARDE": (
@@ -149,6 +150,7 @@ def _plain(nature: str) -> str:
 _CLASS_OF = {_plain(nature): name for name, natures in NATURES.items() for nature in natures}
 
 
+@lru_cache(maxsize=1024)  # the same few come again and again
 def class_of(nature: str) -> str | None:
     """The class of a nature, None where it is not one of those we know: a person then reads it."""
     return _CLASS_OF.get(_plain(nature))
