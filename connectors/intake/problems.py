@@ -37,7 +37,9 @@ class ProblemError(Exception):
 async def answer(_request: Request, error: Exception) -> JSONResponse:
     """Any error as RFC 9457 has it."""
     problem = error if isinstance(error, ProblemError) else _as_problem(error)
-    headers = {} if problem.retry_after_s is None else {"Retry-After": str(problem.retry_after_s)}
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}  # Allow, of a wrong method
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(problem.retry_after_s)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     body = {

@@ -165,6 +165,13 @@ def test_what_is_not_read_is_415(intake: Intake, key: str, media_type: str, head
     assert intake.client.post("/v1/events/limits", content=b"{}", headers=sent).status_code == 415
 
 
+def test_a_wrong_method_is_told_the_right_ones(intake: Intake, key: str) -> None:
+    """405 comes with `Allow`, and as every other problem does."""
+    wrong = intake.client.put("/v1/events/limits", headers={"Authorization": f"Bearer {key}"})
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
+    assert wrong.headers["content-type"] == "application/problem+json"
+
+
 def test_the_page_needs_nothing_from_elsewhere(intake: Intake) -> None:
     """`/docs` names every answer, and loads nothing from another host."""
     page = intake.client.get("/docs")
