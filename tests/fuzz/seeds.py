@@ -1,6 +1,9 @@
 """Small files that a parser reads, from which a search starts; a parser that has none starts from nothing."""
 
+import gzip
+import io
 import json
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,8 +25,16 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "connectors" / "examples"
 
 
 def _bodacc() -> Iterator[bytes]:
-    yield an_archive(an_annonce(kind="rectificatif", citation=a_citation()), head="<?xml version='1.0'?>")
+    bulletin = an_archive(an_annonce(kind="rectificatif", citation=a_citation()), head="<?xml version='1.0'?>")
+    yield bulletin
     yield lines_of(a_record())
+    yield gzip.compress(bulletin)
+    with io.BytesIO() as packed:
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            member = tarfile.TarInfo("PCL_BXA20260222.xml")
+            member.size = len(bulletin)
+            archive.addfile(member, io.BytesIO(bulletin))
+        yield packed.getvalue()[:2560]  # without what fills up the tape
 
 
 def _bank() -> Iterator[bytes]:
