@@ -14,6 +14,7 @@ from connectors.bank_camt_fields import day_of, signed, text
 from connectors.bank_statement import Balance, Entry, Statement, unfit
 from connectors.bank_values import is_wrong_iban
 from connectors.refusal import Refusal, excerpt, refusal
+from connectors.xml_stream import ended, root_of, well_formed
 from schemas.errors import RefusedError
 
 CHECKED = frozenset({"camt.053.001.02", "camt.053.001.08", "camt.054.001.02", "camt.054.001.08"})
@@ -32,10 +33,8 @@ def statements(file: BinaryIO) -> Iterator[Statement | Refusal]:
     Only who reads to the end knows that the file is whole. Memory holds one statement's entries, not its XML.
     """
     file.seek(0)
-    try:
+    with well_formed(_ASK_AGAIN):
         yield from _Reading(file).statements()
-    except etree.XMLSyntaxError as error:
-        raise RefusedError("damaged_file", f"expected well-formed XML: {error.msg}; {_ASK_AGAIN}") from error
 
 
 class _Reading:
@@ -68,19 +67,8 @@ class _Reading:
             raise RefusedError("no_statement", f"expected {_MESSAGES[self._version[5:8]]} elements, got none")
 
     def _elements(self) -> Iterator[etree._Element]:
-        """Each element at its end. No DOCTYPE is accepted, no entity resolved, nothing fetched."""
-        stream = etree.iterparse(
-            self._file,
-            events=("end",),
-            load_dtd=False,
-            no_network=True,
-            resolve_entities=False,
-            huge_tree=False,
-            collect_ids=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
-        for _, element in stream:
+        """Each element at its end."""
+        for _, element in ended(self._file):
             if not self._version:
                 self._version = _version(element)
                 namespace = str(element.getroottree().getroot().tag).partition("}")[0]
@@ -125,14 +113,11 @@ class _Reading:
 
 def _version(element: etree._Element) -> str:
     """The message of the file, as `camt.053.001.08`, told by the namespace of its root."""
-    tree = element.getroottree()
-    if tree.docinfo.internalDTD is not None:
-        raise RefusedError("doctype", "expected XML without a DOCTYPE, got one: it is always refused; remove it")
-    found = _NAMESPACE.match(str(tree.getroot().tag))
+    root = root_of(element)
+    found = _NAMESPACE.match(str(root.tag))
     if found is None:
         raise RefusedError(
-            "unknown_format",
-            f"expected a camt.052, 053 or 054 message, got the root <{excerpt(tree.getroot().tag)}>",
+            "unknown_format", f"expected a camt.052, 053 or 054 message, got the root <{excerpt(root.tag)}>"
         )
     if not _STATEMENT.match(found[1]):
         raise RefusedError(

@@ -4,7 +4,7 @@ import marshal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -12,6 +12,7 @@ from connectors.bodacc_notice import Citation, Notice, reference_of
 from connectors.bodacc_person import Concerned, concerned
 from connectors.french import tidy
 from connectors.refusal import excerpt
+from connectors.xml_stream import ended, root_of, well_formed
 from schemas.errors import RefusedError
 
 _ROOT = "PCL_REDIFF"
@@ -124,8 +125,8 @@ def _elements(file: BinaryIO, head: dict[str, str]) -> Iterator[tuple[int, list[
     """Line and parts of each `annonce`; ``head`` is told what stands before the first."""
     file.seek(0)
     metered = _Metered(file)
-    stream = _stream(metered)
-    try:
+    stream = ended(metered, (*_HEAD, _ANNONCE))
+    with well_formed(_FETCH_AGAIN):
         for _, element in stream:
             _check_prolog(element)
             if element.tag != _ANNONCE:
@@ -136,34 +137,13 @@ def _elements(file: BinaryIO, head: dict[str, str]) -> Iterator[tuple[int, list[
             metered.notice_ended()
             _forget(element)
         _check_prolog(stream.root)
-    except etree.XMLSyntaxError as error:
-        raise RefusedError("damaged_file", f"expected well-formed XML: {error.msg}; {_FETCH_AGAIN}") from error
     _check_head(head)
 
 
-def _stream(file: _Metered) -> Any:
-    """The elements that we ask for, each at its end. No DOCTYPE is accepted, no entity resolved, nothing fetched."""
-    return etree.iterparse(
-        file,
-        events=("end",),
-        tag=(*_HEAD, _ANNONCE),
-        load_dtd=False,
-        no_network=True,
-        resolve_entities=False,
-        huge_tree=False,
-        collect_ids=False,
-        remove_blank_text=True,
-        remove_comments=True,
-        remove_pis=True,
-    )
-
-
 def _check_prolog(element: etree._Element) -> None:
-    tree = element.getroottree()
-    if tree.docinfo.internalDTD is not None:
-        raise RefusedError("doctype", "expected XML without a DOCTYPE, got one: it is always refused; remove it")
-    if tree.getroot().tag != _ROOT:
-        raise RefusedError("unknown_format", f"expected <{_ROOT}> at the root, got <{excerpt(tree.getroot().tag)}>")
+    root = root_of(element)
+    if root.tag != _ROOT:
+        raise RefusedError("unknown_format", f"expected <{_ROOT}> at the root, got <{excerpt(root.tag)}>")
 
 
 def _check_head(head: dict[str, str]) -> None:
