@@ -13,8 +13,11 @@ import latency
 import report
 import where
 from runs import CONTENDERS, VIGIE_ARGV, Contender, Outcome, run
+from sources import intake, parsing, publishing
 from stage import ROOT, Stage
 
+IN_THE_WORLD = {"speed", "latency", "where"}
+"""The parts that need the world's covers."""
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
 
 
@@ -24,40 +27,40 @@ def main() -> None:
     cores = os.sched_getaffinity(0)
     if len(cores) < 2:
         sys.exit("expected two cores or more: the program that is measured has one, the servers another")
-    python = peers_python()
-    sections = [[f"`python tests/benchmarks {' '.join(sys.argv[1:])}`".replace(" `", "`") + f" on {report.machine()}"]]
-    with Stage() as stage:
-        say(f"{stage.seed():,} covers")
-        sections += measure(stage, asked, python)
-    os.sched_setaffinity(0, cores)
+    found = {}
+    if ON_STAGE.keys() & asked.parts:
+        python = peers_python()
+        with Stage() as stage:
+            found = measure(stage, asked, python)
+        os.sched_setaffinity(0, cores)
     if "idle" in asked.parts:
-        sections.append(report.idles(idle.by_part(idle.idle(asked.idle_seconds))))
-        say("\n".join(sections[-1]))
+        found["idle"] = report.idles(idle.by_part(idle.idle(asked.idle_seconds)))
+        say("\n".join(found["idle"]))
     if not asked.quick:
-        report.write(sections)
+        report.write(found, " ".join(["python tests/benchmarks", *sys.argv[1:]]))
 
 
-def measure(stage: Stage, asked: argparse.Namespace, python: Path) -> list[list[str]]:
-    """The parts that need the stage, each a section of the page."""
-    sections = []
-    for mix in asked.mixes:
-        stage.load(prefix(mix), mix, asked.judgments)
-    if "speed" in asked.parts:
-        results = speed(stage, asked, python)
-        sections += [report.speeds(results, asked.mixes), report.costs(results, asked.mixes)]
-        say("\n".join([*sections[-2], "", *sections[-1]]))
-    if "latency" in asked.parts:
-        sections.append(latency_and_fan(stage, asked, python))
-        say("\n".join(sections[-1]))
-    if "where" in asked.parts:
-        py_spy = python.with_name("py-spy")
-        found = {mix: where.shares(stage, prefix(mix), py_spy, asked.where_seconds) for mix in asked.mixes}
-        sections.append(report.wheres(found))
-        say("\n".join(sections[-1]))
-    return sections
+def measure(stage: Stage, asked: argparse.Namespace, python: Path) -> dict[str, list[str]]:
+    """The parts that need the stage, each as the lines of its section."""
+    if IN_THE_WORLD & set(asked.parts):
+        say(f"{stage.seed():,} covers")
+        for mix in asked.mixes:
+            stage.load(prefix(mix), mix, asked.judgments)
+    found = {}
+    for part, lines in ON_STAGE.items():
+        if part in asked.parts:
+            found[part] = lines(stage, asked, python)
+            say("\n".join(found[part]))
+    return found
 
 
-def speed(stage: Stage, asked: argparse.Namespace, python: Path) -> report.Results:
+def speed(stage: Stage, asked: argparse.Namespace, python: Path) -> list[str]:
+    """Judgments a second and what each costs, Vigie beside its peers."""
+    results = _speed(stage, asked, python)
+    return [*report.speeds(results, asked.mixes), "", *report.costs(results, asked.mixes)]
+
+
+def _speed(stage: Stage, asked: argparse.Namespace, python: Path) -> report.Results:
     """Every contender at every mix, one after the other, `rounds` times over: what disturbs one disturbs all."""
     results: dict[tuple[Contender, int], list[Outcome]] = defaultdict(list)
     for turn in range(asked.rounds):
@@ -81,6 +84,27 @@ def latency_and_fan(stage: Stage, asked: argparse.Namespace, python: Path) -> li
     return report.latencies(ours, echo, latency.fan_out_s(stage))
 
 
+def where_it_goes(stage: Stage, asked: argparse.Namespace, python: Path) -> list[str]:
+    """Of the worker's time, the share of each of its parts."""
+    py_spy = python.with_name("py-spy")
+    return report.wheres({mix: where.shares(stage, prefix(mix), py_spy, asked.where_seconds) for mix in asked.mixes})
+
+
+def parse(stage: Stage, asked: argparse.Namespace, python: Path) -> list[str]:  # noqa: ARG001 - called as the others
+    """BODACC's archives beside lxml."""
+    return parsing.measure(stage, asked.rounds, *((2, 10) if asked.quick else (20, 500)))
+
+
+def publish(stage: Stage, asked: argparse.Namespace, python: Path) -> list[str]:  # noqa: ARG001
+    """Our publisher beside kafka-python."""
+    return publishing.measure(stage, asked.rounds, 5_000 if asked.quick else 50_000)
+
+
+def by_http(stage: Stage, asked: argparse.Namespace, python: Path) -> list[str]:  # noqa: ARG001
+    """The intake beside bare routes and our publisher."""
+    return intake.measure(stage, asked.rounds, *((200, 6) if asked.quick else (3_000, 40)))
+
+
 def prefix(mix: int) -> str:
     """Of the topics of one mix."""
     return f"m{mix}."
@@ -100,6 +124,18 @@ def peers_python() -> Path:
     return python
 
 
+ON_STAGE = {
+    "speed": speed,
+    "latency": latency_and_fan,
+    "where": where_it_goes,
+    "parse": parse,
+    "publish": publish,
+    "intake": by_http,
+}
+"""What measures each part that needs the servers."""
+PARTS = [*ON_STAGE, "idle"]
+
+
 def say(text: str) -> None:
     """Tell whoever waits."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201
@@ -111,7 +147,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--judgments", type=int, help="at each mix (100000)")
     parser.add_argument("--rounds", type=int, help="of which the median counts (3)")
     parser.add_argument("--mixes", type=int, nargs="+", default=[1, 20, 100], help="percent that concern somebody")
-    parser.add_argument("--parts", nargs="+", default=["speed", "latency", "where", "idle"], help="what to measure")
+    parser.add_argument("--parts", nargs="+", default=PARTS, choices=PARTS, help="what to measure (all)")
     asked = parser.parse_args()
     asked.judgments = asked.judgments or (5_000 if asked.quick else 100_000)
     asked.rounds = asked.rounds or (1 if asked.quick else 3)

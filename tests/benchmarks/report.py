@@ -9,7 +9,6 @@ from statistics import median
 from runs import CONTENDERS, VIGIE, Contender, Outcome
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
-START, END = "<!-- measured: written by `make bench` -->", "<!-- /measured -->"
 TARGETS: Mapping[tuple[str, int], float] = {
     **{("FastStream, batches, same ledger", mix): 0.9 for mix in (1, 20, 100)},
     **{("aiokafka loop, same ledger", mix): 0.65 for mix in (1, 20, 100)},
@@ -24,13 +23,13 @@ Results = Mapping[tuple[Contender, int], Sequence[Outcome]]
 def speeds(results: Results, mixes: Sequence[int]) -> list[str]:
     """Judgments a second of each contender at each mix, and Vigie's ratio to it."""
     head = ["contender", *[f"{mix} %" for mix in mixes], *[f"Vigie × at {mix} %" for mix in mixes], "lacks"]
-    return _table(head, [_speed_row(c, results, mixes) for c in CONTENDERS])
+    return table(head, [_speed_row(c, results, mixes) for c in CONTENDERS])
 
 
 def _speed_row(contender: Contender, results: Results, mixes: Sequence[int]) -> list[str]:
     rates = [_rate(results, contender, mix) for mix in mixes]
     ratios = [
-        _against(_rate(results, VIGIE, mix), rate, TARGETS.get((contender.name, mix)))
+        against(_rate(results, VIGIE, mix), rate, TARGETS.get((contender.name, mix)))
         for mix, rate in zip(mixes, rates, strict=True)
     ]
     said = [f"{rate:,.0f}" if rate else "–" for rate in rates]
@@ -42,7 +41,8 @@ def _rate(results: Results, contender: Contender, mix: int) -> float:
     return median(o.per_s for o in outcomes) if outcomes else 0.0
 
 
-def _against(ours: float, theirs: float, target: float | None) -> str:
+def against(ours: float, theirs: float, target: float | None) -> str:
+    """The ratio, and the target that it keeps or misses."""
     if not ours or not theirs:
         return "–"
     ratio = ours / theirs
@@ -58,14 +58,14 @@ def costs(results: Results, mixes: Sequence[int]) -> list[str]:
         ]
         for c in CONTENDERS
     ]
-    return _table(["µs of processor per judgment", *[f"{mix} %" for mix in mixes]], rows)
+    return table(["µs of processor per judgment", *[f"{mix} %" for mix in mixes]], rows)
 
 
 def latencies(vigie: Sequence[Sequence[float]], echo: Sequence[Sequence[float]], fan_s: float) -> list[str]:
     """Medians of the rounds' percentiles, and the fan-out."""
     ours, bare = _percentiles(vigie), _percentiles(echo)
     ratio = ours[1] / bare[1]
-    lines = _table(
+    lines = table(
         ["ms, 50 judgments a second", "p50", "p99"],
         [["Vigie", *[f"{v:.1f}" for v in ours]], ["bare aiokafka echo", *[f"{v:.1f}" for v in bare]]],
     )
@@ -87,14 +87,14 @@ def idles(parts: Mapping[str, tuple[float, float]]) -> list[str]:
         f"{mb:.0f} ({'<' if mb < 700 else '**missed**: <'} 700)",
         f"{100 * share:.2f} ({'<' if share < 0.02 else '**missed**: <'} 2)",
     ]
-    return _table(["`vigie up`, idle", "MB (PSS)", "% of a core"], [*rows, ["in all", *said]])
+    return table(["`vigie up`, idle", "MB (PSS)", "% of a core"], [*rows, ["in all", *said]])
 
 
 def wheres(found: Mapping[int, Mapping[str, float]]) -> list[str]:
     """Each part's share of the worker's time, by mix."""
     parts = list(dict.fromkeys(part for shares in found.values() for part in shares))
     rows = [[part, *[f"{100 * shares.get(part, 0):.0f}" for shares in found.values()]] for part in parts]
-    return _table(["% of the worker's time", *[f"{mix} %" for mix in found]], rows)
+    return table(["% of the worker's time", *[f"{mix} %" for mix in found]], rows)
 
 
 def machine() -> str:
@@ -107,14 +107,22 @@ def machine() -> str:
     )
 
 
-def write(sections: Iterable[Sequence[str]]) -> None:
-    """Put the sections between the page's markers."""
-    before, _, rest = PAGE.read_text().partition(START)
-    after = rest.partition(END)[2]
-    body = "\n\n".join("\n".join(section) for section in sections)
-    PAGE.write_text(f"{before}{START}\n\n{body}\n\n{END}{after}")
+def write(parts: Mapping[str, Sequence[str]], command: str) -> None:
+    """Put each part between its markers on the page, under the command that measured it; other parts stay."""
+    page = PAGE.read_text()
+    measured = f"`{command}` on {machine()}"
+    for part, lines in parts.items():
+        start, end = f"<!-- measured: {part} -->", f"<!-- /measured: {part} -->"
+        if start not in page or end not in page:
+            raise ValueError(f"{PAGE}: expected {start} and {end}, between which {part} is written")
+        before, _, rest = page.partition(start)
+        after = rest.partition(end)[2]
+        body = "\n".join(lines)
+        page = f"{before}{start}\n\n{measured}\n\n{body}\n\n{end}{after}"
+    PAGE.write_text(page)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table of the page."""
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     return [*lines, *[f"| {' | '.join(row)} |" for row in rows]]

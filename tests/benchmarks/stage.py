@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -54,14 +55,14 @@ class Stage:
         self._open.callback(self._server.stop)
         self.ledger = psycopg.connect(self.database_url, autocommit=True)
         self._open.callback(self.ledger.close)
+        prepare(self.settings("", "vigie"))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
     def seed(self) -> int:
-        """Make the ledger, and put the world's policies and covers in it; returns the number of covers."""
-        prepare(self.settings("", "vigie"))
+        """Put the world's policies and covers in the ledger; returns the number of covers."""
         with self.ledger.cursor() as cursor:
             with cursor.copy("COPY ledger.policy (policy_id, terms, recipients, contact) FROM STDIN") as copy:
                 for number in range(world.POLICIES):
@@ -106,7 +107,9 @@ class Stage:
         """Settings of a deployment on these servers."""
         return Settings(kafka=self.kafka, database_url=self.database_url, topic_prefix=prefix, group=group)
 
-    def start(self, argv: list[str], prefix: str, group: str, output: Any = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, argv: list[str], prefix: str, group: str, output: Any = None, environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a program on the core of its own."""
         here = {
             "VIGIE_KAFKA": self.kafka,
@@ -116,9 +119,19 @@ class Stage:
             "PYTHONPATH": f"{ROOT}:{Path(__file__).parent}",
             "PYTHONWARNINGS": "ignore",
         }
-        child = subprocess.Popen(argv, env={**os.environ, **here}, stdout=output or sys.stderr, cwd=self._home)
+        child = subprocess.Popen(
+            argv, env={**os.environ, **here, **(environment or {})}, stdout=output or sys.stderr, cwd=self._home
+        )
         os.sched_setaffinity(child.pid, {APP_CORE})
         return child
+
+    def once(self, script: Path, prefix: str, *arguments: str) -> bytes:
+        """What a script of ours prints until it ends; RuntimeError where it fails."""
+        child = self.start([sys.executable, str(script), *arguments], prefix, "bench", subprocess.PIPE)
+        printed = child.communicate()[0]
+        if child.returncode:
+            raise RuntimeError(f"{script.name} {' '.join(arguments)} ended with {child.returncode}")
+        return printed
 
     def one(self, query: str, *parameters: Any) -> Any:
         """The one value that a query answers."""

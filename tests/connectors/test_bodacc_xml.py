@@ -203,6 +203,7 @@ def test_a_bad_notice_is_refused_alone(annonce: str, code: str) -> None:
         (b"<", "damaged_file"),
         (b"<html/>", "unknown_format"),
         (b"<PCL_REDIFF/>", "missing_field"),
+        (b"<PCL_REDIFF><annonces><annonce/></annonces><parution/><dateParution/></PCL_REDIFF>", "missing_field"),
         (an_archive()[:-20], "damaged_file"),
         (an_archive(" "), "no_notice"),
         (an_archive(head="<!DOCTYPE PCL_REDIFF>"), "doctype"),
