@@ -4,19 +4,14 @@ import datetime as dt
 import re
 from decimal import Decimal
 
-from babel.core import get_global
 from schwifty import BIC, IBAN
 from stdnum import iso11649
 from stdnum.be import ogm_vcs
 from stdnum.ch import esr
 
+from connectors.currencies import CURRENCIES, decimals
 from connectors.refusal import excerpt
 from schemas.errors import RefusedError
-
-_WITHOUT_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
-_WITH_THREE = "BHD IQD JOD KWD LYD OMR TND"
-_DECIMALS = dict.fromkeys(_WITHOUT_DECIMALS.split(), 0) | dict.fromkeys(_WITH_THREE.split(), 3)
-_CURRENCIES: frozenset[str] = frozenset(get_global("all_currencies"))  # also those of the past: statements are kept
 
 _UNSIGNED = re.compile(r"\d{1,15}(?:[.,]\d{0,5})?", re.ASCII)
 _IBAN_SHAPE = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{8,30}", re.ASCII)
@@ -30,7 +25,7 @@ def read_currency(code: str) -> str:
     Raises:
         RefusedError: ``unknown_currency``.
     """
-    if code not in _CURRENCIES:
+    if code not in CURRENCIES:
         raise RefusedError("unknown_currency", f"expected a currency's code of ISO 4217, as EUR, got {excerpt(code)}")
     return code
 
@@ -44,7 +39,7 @@ def read_amount(text: str, currency: str) -> Decimal:
     if not _UNSIGNED.fullmatch(text):
         raise RefusedError("bad_amount", f"expected an amount without a sign, as 12.34, got {excerpt(text)}")
     amount = Decimal(text.replace(",", "."))
-    most = _DECIMALS.get(currency, 2)
+    most = decimals(currency)
     if -int(amount.as_tuple().exponent) > most:
         raise RefusedError("bad_amount", f"expected at most {most} decimals, as {currency} has, got {excerpt(text)}")
     return amount

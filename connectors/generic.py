@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from connectors import json_lines
 from connectors.mapping import NONE, Mapping
 from connectors.paths import Fields, flat, nested
+from connectors.plausible import doubts
 from connectors.refusal import Refusal, excerpt, refusal
 from connectors.registry import Connector
 from connectors.tables import Table
@@ -119,6 +120,7 @@ class _Reader:
             event = record.model_validate(value)
         except ValidationError as error:
             raise self._refused(record, _problems(error) | wrong) from None
+        wrong |= {doubt.path: doubt.expected for doubt in doubts(event)}
         if wrong:
             raise self._refused(record, wrong)
         return event

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
+from connectors.plausible import doubts
 from connectors.publisher import MAX_BYTES
 from connectors.values import ISO, Unread, typed
 from schemas.base import EventHeader, Record
@@ -152,7 +153,14 @@ def _record(model: type[Record], value: Any, now: dt.datetime, line: int) -> Rec
     return record
 
 
+def _check_meant(record: Record, line: int) -> None:
+    wrong = [Fault(line, f"value.{doubt.path}", doubt.reason, doubt.expected) for doubt in doubts(record)]
+    if wrong:
+        raise FaultsError(*wrong[:MOST_FAULTS])
+
+
 def _event(record: Any, topic: str | None, line: int) -> Event:
+    _check_meant(record, line)
     travels_on = topic_of(record).name
     if topic not in (None, travels_on):
         _refuse(line, "value.topic", "wrong_topic", f"{topic!r}, where this is published")

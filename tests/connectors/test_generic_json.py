@@ -35,11 +35,11 @@ def test_what_parse_prints_can_be_published(path: Any) -> None:
 
 def test_json_may_be_bare() -> None:
     """With a type given, a line is the value alone; an array of them does as well; numbers keep every digit."""
-    text = json.dumps([a_limit(), a_limit()]).replace("125000.5", "123456789012345.678")
+    text = json.dumps([a_limit(), a_limit()]).replace("125000.5", "123456789012345.67")
     first, second = outcomes(text.encode(), type_name="LimitDecided")
     assert first == second
     assert isinstance(first, LimitDecided)
-    assert first.amount == Decimal("123456789012345.678")
+    assert first.amount == Decimal("123456789012345.67")
 
 
 def test_a_mapping_reads_json_too() -> None:
@@ -68,6 +68,8 @@ def test_a_mapping_reads_json_too() -> None:
     ("line", "reason"),
     [
         (a_limit(effective_on=86400), r"invalid_value: LimitDecided\.effective_on: expected a date as YYYY-MM-DD"),
+        (a_limit(currency="EUX"), r"invalid_value: LimitDecided\.currency: expected a currency's code of ISO 4217"),
+        (a_limit(amount="1.001"), r"invalid_value: LimitDecided\.amount: expected at most 2 decimals, as EUR has"),
         (a_limit(effective_on="86400"), r"invalid_value: LimitDecided\.effective_on: expected a date as YYYY-MM-DD"),
         (a_limit(amount="1e3"), r"invalid_value: LimitDecided\.amount: expected a number"),
         (a_limit(amount=True), r"invalid_value: LimitDecided\.amount"),
