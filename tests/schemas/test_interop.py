@@ -12,17 +12,21 @@ import fastavro
 import httpx
 import pytest
 import uvicorn
+from confluent_kafka import Consumer, Message
 from confluent_kafka.schema_registry import SchemaRegistryClient, record_subject_name_strategy
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
+from connectors.publisher import Publisher
 from schemas import golden
 from schemas.base import Record
-from schemas.catalog import RECORDS, avro_name, topic_of
+from schemas.catalog import RECORDS, TOPICS, avro_name, key_of, topic_of
 from schemas.codec import decode, encode
 from schemas.versions import subjects, versions
 from sinks.portal.registry import create_app
+from streams.embedded.topics import ensure_topics
 
+PREFIX = "interop."
 EXAMPLES = [golden.load(path) for path in golden.paths()]
 IDS = [f"{path.parent.name}-{path.stem}" for path in golden.paths()]
 each_example = pytest.mark.parametrize("record", EXAMPLES, ids=IDS)
@@ -120,6 +124,37 @@ def test_we_decode_what_confluent_writes(client: SchemaRegistryClient, record: R
         },
     )
     assert write(record.model_dump(), _context(record)) == encode(record)
+
+
+def _from_topics(bootstrap: str, count: int) -> Iterator[Message]:
+    """So many messages of the topics with our prefix, as a foreign client reads them."""
+    settings = {"bootstrap.servers": bootstrap, "group.id": "interop", "auto.offset.reset": "earliest"}
+    consumer = Consumer({**settings, "enable.auto.commit": False, "topic.metadata.refresh.interval.ms": 1000})
+    consumer.subscribe([PREFIX + name for name in TOPICS])
+    try:
+        found = consumer.consume(count, timeout=30)
+        assert [message.error() for message in found] == [None] * count
+        yield from found
+    finally:
+        consumer.close()
+
+
+def test_every_example_comes_back_through_kafka(kafka: str, client: SchemaRegistryClient) -> None:
+    """From our publisher through a real broker: our codec, Confluent's deserializer and Apache avro read the record."""
+    ensure_topics(kafka, {PREFIX + name: 2 for name in TOPICS})
+    with Publisher(kafka, PREFIX) as publisher:
+        for record in EXAMPLES:
+            publisher.publish(record)
+    left = {(PREFIX + topic_of(record).name, key_of(record).encode(), encode(record)): record for record in EXAMPLES}
+    deserialize = AvroDeserializer(client)
+    for message in _from_topics(kafka, len(EXAMPLES)):
+        record = left.pop((message.topic(), message.key(), message.value()))
+        assert decode(message.value()) == record
+        read = deserialize(message.value(), SerializationContext(message.topic(), MessageField.VALUE))
+        assert type(record).model_validate(read) == record
+        apache = avro.io.DatumReader(_apache_schema(record))
+        assert _with_text_ids(apache.read(avro.io.BinaryDecoder(io.BytesIO(message.value()[5:])))) == _values(record)
+    assert left == {}
 
 
 def test_the_registry_lists_every_version(client: SchemaRegistryClient) -> None:
