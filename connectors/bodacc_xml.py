@@ -3,7 +3,7 @@
 import marshal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from tempfile import SpooledTemporaryFile
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from lxml import etree
@@ -20,7 +20,6 @@ _HEAD = ("parution", "dateParution")
 _ANNONCE = "annonce"
 _LETTER = "A"  # collective proceedings are published in bulletin A
 _LARGEST_NOTICE = 2_000_000  # bytes; real ones have 2,000
-_KEPT_IN_MEMORY = 4_000_000
 _LENGTH_BYTES = 4
 _KINDS = {"personneMorale": "legal", "personnePhysique": "natural"}
 _OF_A_PERSON = {*_KINDS, "numeroImmatriculation", "nonInscrit", "inscriptionRM", "adresse"}
@@ -68,7 +67,7 @@ def annonces(file: BinaryIO) -> Iterator[Annonce]:
     Memory holds one notice at a time, whatever the file's size. What was read is kept on the disk until the file's
     end was seen: to read the XML again would take twice as long.
     """
-    with SpooledTemporaryFile(_KEPT_IN_MEMORY) as kept:
+    with TemporaryFile() as kept:
         head: dict[str, str] = {}
         for line, parts in _elements(file, head):
             packed = marshal.dumps((line, parts))
