@@ -17,7 +17,7 @@ from connectors.plausible import doubts
 from connectors.refusal import Refusal, excerpt, refusal
 from connectors.registry import Connector
 from connectors.tables import Table
-from connectors.values import typed
+from connectors.values import NOTHING, typed
 from schemas.base import Record
 from schemas.catalog import TOPICS, Topic, key_of, topic_of
 from schemas.errors import RefusedError
@@ -25,7 +25,6 @@ from schemas.errors import RefusedError
 _HEAD = 1024
 _BOM = b"\xef\xbb\xbf"
 _MOST_SAID = 10
-_SAID = {"missing": "expected a value, got nothing"}
 _ENVELOPE = {"topic", "key", "type", "value"}
 
 
@@ -114,13 +113,13 @@ class _Reader:
         notation, unsaid_is_null = self._mapping.notation, reading.unsaid_is_null
         value, unreadable = typed(record, nested(fields), notation, unsaid_is_null=unsaid_is_null)
         wrong |= {path: str(unread) for path, unread in unreadable.items()}
+        wrong |= {doubt.path: doubt.expected for doubt in doubts(record, value)}
         if isinstance(value.get("header"), dict):
             value["header"].setdefault("published_at", reading.now)
         try:
             event = record.model_validate(value)
         except ValidationError as error:
             raise self._refused(record, _problems(error) | wrong) from None
-        wrong |= {doubt.path: doubt.expected for doubt in doubts(event)}
         if wrong:
             raise self._refused(record, wrong)
         return event
@@ -200,7 +199,10 @@ def _is_enveloped(row: json_lines.Fields) -> bool:
 def _problems(error: ValidationError) -> dict[str, str]:
     """What the record's validation says, by path; never the value, which may be personal."""
     errors = error.errors(include_input=False, include_context=False, include_url=False)
-    return {".".join(map(str, each["loc"])): _SAID.get(each["type"], each["msg"]) for each in reversed(errors)}
+    return {
+        ".".join(map(str, each["loc"])): NOTHING if each["type"] == "missing" else each["msg"]
+        for each in reversed(errors)
+    }
 
 
 def _label(fields: Fields) -> str:

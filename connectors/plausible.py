@@ -3,7 +3,7 @@
 Connectors see to it for what they read themselves. This is for records that others have made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -24,36 +24,34 @@ class Doubt:
     expected: str
 
 
-def doubts(record: Record) -> Iterator[Doubt]:
-    """Each field that cannot be meant; none of a record that can be published."""
-    return _doubts(record, "", None)
+def doubts(record: type[Record], value: Mapping[str, Any]) -> Iterator[Doubt]:
+    """Each field of a record's value, amounts read as decimals, that cannot be meant; other kinds are left alone."""
+    return _doubts(record, value, "", None)
 
 
-def _doubts(record: Record, path: str, outer: str | None) -> Iterator[Doubt]:
+def _doubts(record: type[Record], value: Mapping[str, Any], path: str, outer: Any) -> Iterator[Doubt]:
     """Of a part, too: the amounts in it are in its own currency, else in that of the record around it."""
-    plan = _plan(type(record))
-    currency = getattr(record, "currency", None) or outer
+    plan = _plan(record)
+    currency = value.get("currency") or outer
     for name in plan.currencies:
-        code = getattr(record, name)
-        if code is not None and code not in CURRENCIES:
+        if _is_unknown(value.get(name)):
             yield Doubt(f"{path}{name}", "unknown_currency", "expected a currency's code of ISO 4217, as EUR")
     for name in plan.amounts:
-        code = getattr(record, name.replace("amount", "currency"), None) or currency
-        if code in CURRENCIES and _is_finer(getattr(record, name), code):
+        code = value.get(name.replace("amount", "currency")) or currency
+        if _is_finer(value.get(name), code):
             yield Doubt(f"{path}{name}", "bad_amount", f"expected at most {decimals(code)} decimals, as {code} has")
     for name in plan.accounts:
-        if is_wrong_iban(getattr(record, name) or ""):
+        if isinstance(value.get(name), str) and is_wrong_iban(value[name]):
             yield Doubt(f"{path}{name}", "bad_iban", "expected an IBAN whose check digits are right")
-    for name in plan.parts:
-        for step, part in _parts(getattr(record, name), f"{path}{name}."):
-            yield from _doubts(part, step, currency)
+    for name, kind in plan.parts.items():
+        for step, part in _parts(value.get(name), f"{path}{name}."):
+            yield from _doubts(kind, part, step, currency)
 
 
-def _parts(inside: Record | list[Record] | None, path: str) -> Iterator[tuple[str, Record]]:
-    if isinstance(inside, list):
-        yield from ((f"{path}{place}.", part) for place, part in enumerate(inside))
-    elif inside is not None:
-        yield path, inside
+def _parts(inside: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    several = inside if isinstance(inside, list) else ()
+    found = [(f"{path}{place}.", part) for place, part in enumerate(several)] or [(path, inside)]
+    yield from ((step, part) for step, part in found if isinstance(part, Mapping))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class _Plan:
     currencies: list[str]
     amounts: list[str]
     accounts: list[str]
-    parts: list[str]
+    parts: dict[str, type[Record]]
 
 
 @cache
@@ -74,15 +72,25 @@ def _plan(record: type[Record]) -> _Plan:
         currencies=[name for name, types in of.items() if Currency in types],
         amounts=[name for name, types in of.items() if types & {Amount, SignedAmount}],
         accounts=[name for name in of if name == "account"],
-        parts=[name for name, kind in kinds(record).items() if _has_money(kind)],
+        parts={name: part for name, kind in kinds(record).items() if (part := _part(kind))},
     )
 
 
-def _has_money(kind: Any) -> bool:
-    """Whether a part, or the parts in a list, have anything that is looked at."""
+def _part(kind: Any) -> type[Record] | None:
+    """The record that the field, or each in its list, is; None where nothing of it is looked at."""
     inside = core(get_args(kind)[0]) if get_origin(kind) is list else kind
-    return isinstance(inside, type) and issubclass(inside, Record) and _plan(inside) != _Plan([], [], [], [])
+    is_part = isinstance(inside, type) and issubclass(inside, Record) and _plan(inside) != _Plan([], [], [], {})
+    return inside if is_part else None
 
 
-def _is_finer(amount: Decimal | None, currency: str) -> bool:
-    return amount is not None and amount != round(amount, decimals(currency))
+def _is_unknown(code: Any) -> bool:
+    """Whether it has the form of a currency's code, and is none; whether it has that form is for the record to say."""
+    return isinstance(code, str) and code.isalpha() and len(code) == 3 and code not in CURRENCIES  # noqa: PLR2004
+
+
+def _is_finer(amount: Any, code: Any) -> bool:
+    if not (isinstance(amount, Decimal) and amount.is_finite() and isinstance(code, str) and code in CURRENCIES):
+        return False
+    _, digits, exponent = amount.as_tuple()
+    beyond = -int(exponent) - decimals(code)
+    return beyond > 0 and any(digits[-beyond:])  # no arithmetic: 1e999999999 is an amount, too

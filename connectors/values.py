@@ -19,6 +19,8 @@ _TIME = re.compile(
     r" ?(?P<zone>Z|[+-]\d\d:?\d\d)?",
     re.ASCII,
 )
+NOTHING = "expected a value, got nothing"
+"""What is said of a field that is missing."""
 _SPACES = " \u00a0\u202f"
 
 

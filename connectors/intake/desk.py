@@ -85,11 +85,9 @@ def read(body: bytes, media_type: str, topic: str, now: dt.datetime) -> list[Eve
     """
     outcomes = list(_outcomes(body, media_type, topic, now))
     faults = [fault for outcome in outcomes if isinstance(outcome, FaultsError) for fault in outcome.faults]
-    if not outcomes:
-        faults = [Fault(1, "", "empty", "expected at least one record")]
     if faults:
         lines = len({fault.line for fault in faults})
-        detail = f"{lines} of {max(1, len(outcomes))} records cannot be taken: nothing was published"
+        detail = f"{lines} of {len(outcomes)} records cannot be taken: nothing was published"
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, faults)
     return [outcome for outcome in outcomes if isinstance(outcome, Event)]
 

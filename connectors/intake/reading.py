@@ -6,7 +6,7 @@ Amounts may be JSON numbers or texts; either way no digit is lost.
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -16,7 +16,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from connectors.plausible import doubts
 from connectors.publisher import MAX_BYTES
-from connectors.values import ISO, Unread, typed
+from connectors.values import ISO, NOTHING, typed
 from schemas.base import EventHeader, Record
 from schemas.catalog import INPUTS, Topic, key_of, topic_of
 from schemas.codec import content_digest, decode, encode
@@ -68,6 +68,8 @@ class FaultsError(Exception):
 
 def read_lines(body: bytes, topic: str | None, now: dt.datetime) -> Iterator[Event | FaultsError]:
     """Each line that is not empty as its event, in order; ``topic`` None takes whichever the record travels on."""
+    if not body.strip():
+        yield FaultsError(Fault(1, "", "empty", "expected at least one record"))
     for number, line in enumerate(body.split(b"\n"), start=1):
         if line.strip():
             try:
@@ -100,6 +102,8 @@ def read_avro(raw: bytes, topic: str | None) -> Event:
     except RefusedError as error:
         _refuse(1, "", error.reason, error.detail)
     _model({"type": type(record).__name__}, topic, 1)
+    if doubted := _doubted(type(record), record.model_dump(), 1):
+        raise FaultsError(*_faults(None, doubted, 1))
     return _event(record, topic, 1)
 
 
@@ -139,28 +143,27 @@ def _record(model: type[Record], value: Any, now: dt.datetime, line: int) -> Rec
     """The record that the value is, written as in any other file: pydantic alone would take "86400" for a date."""
     if not isinstance(value, dict):
         _refuse(line, "value", "invalid_value", f"an object, got {type(value).__name__}")
-    unread = typed(model, value, ISO, unsaid_is_null=False)[1]
+    read, unread = typed(model, value, ISO, unsaid_is_null=False)
     if isinstance(value.get("header"), dict):
         value["header"].setdefault("published_at", now)
+    own = [Fault(line, f"value.{path}", "invalid_value", each.expected) for path, each in unread.items()]
+    own += _doubted(model, read, line)
     try:
         record = model.model_validate_json(to_json(value), strict=True)
     except ValidationError as error:
-        raise FaultsError(*_faults(error, unread, line)) from None
+        raise FaultsError(*_faults(error, own, line)) from None
     except PydanticSerializationError as error:
         _refuse(line, "value", "not_json", f"texts of whole characters ({error})")
-    if unread:
-        raise FaultsError(*_faults(None, unread, line))
+    if own:
+        raise FaultsError(*_faults(None, own, line))
     return record
 
 
-def _check_meant(record: Record, line: int) -> None:
-    wrong = [Fault(line, f"value.{doubt.path}", doubt.reason, doubt.expected) for doubt in doubts(record)]
-    if wrong:
-        raise FaultsError(*wrong[:MOST_FAULTS])
+def _doubted(model: type[Record], value: Mapping[str, Any], line: int) -> list[Fault]:
+    return [Fault(line, f"value.{doubt.path}", doubt.reason, doubt.expected) for doubt in doubts(model, value)]
 
 
 def _event(record: Any, topic: str | None, line: int) -> Event:
-    _check_meant(record, line)
     travels_on = topic_of(record).name
     if topic not in (None, travels_on):
         _refuse(line, "value.topic", "wrong_topic", f"{topic!r}, where this is published")
@@ -178,21 +181,24 @@ def _check_said(envelope: Mapping[str, Any], event: Event) -> None:
             _refuse(event.line, name, f"wrong_{name}", f"{due!r}, or nothing: it follows from the record")
 
 
-def _faults(error: ValidationError | None, unread: Mapping[str, Unread], line: int) -> Iterator[Fault]:
-    """Each error of the record; never a value, it may be personal."""
-    count = len(unread) + (error.error_count() if error else 0)
+def _faults(error: ValidationError | None, own: Sequence[Fault], line: int) -> Iterator[Fault]:
+    """Our own faults, and each error of the record in another field; never a value, it may be personal."""
+    count = len(own) + (error.error_count() if error else 0)
     if count > MOST_FAULTS:
         yield Fault(line, "value", "invalid_value", f"a record, got one with {count:,} errors")
         return
-    for path, each in unread.items():
-        yield Fault(line, f"value.{path}", "invalid_value", each.expected)
+    yield from own
+    told = {fault.field for fault in own}
     for one in error.errors(include_input=False, include_context=False, include_url=False) if error else ():
-        path = ".".join(map(str, one["loc"]))
-        if path not in unread:
-            yield Fault(line, f"value.{path}", _REASONS.get(one["type"], "invalid_value"), one["msg"])
+        field = ".".join(["value", *map(str, one["loc"])])
+        if field not in told:
+            yield Fault(line, field, *_SAID.get(one["type"], ("invalid_value", one["msg"])))
 
 
-_REASONS = {"missing": "missing_field", "extra_forbidden": "unknown_field"}
+_SAID = {
+    "missing": ("missing_field", NOTHING),
+    "extra_forbidden": ("unknown_field", "expected no such field"),
+}
 
 
 def _refuse(line: int, field: str, reason: str, expected: str) -> NoReturn:

@@ -73,7 +73,7 @@ def test_a_mapping_reads_json_too() -> None:
         (a_limit(effective_on="86400"), r"invalid_value: LimitDecided\.effective_on: expected a date as YYYY-MM-DD"),
         (a_limit(amount="1e3"), r"invalid_value: LimitDecided\.amount: expected a number"),
         (a_limit(amount=True), r"invalid_value: LimitDecided\.amount"),
-        (a_limit(amount=1.2345), r"invalid_value: LimitDecided\.amount: .*3 decimal"),
+        (a_limit(amount=1.2345), r"invalid_value: LimitDecided\.amount: .*2 decimal"),
         (a_limit(policy_id=7), r"invalid_value: LimitDecided\.policy_id"),
         (a_limit(header="x"), r"invalid_value: LimitDecided\.header"),
         (a_limit(colour=1), "unknown_column: .*'colour'"),
@@ -90,6 +90,6 @@ def test_a_mapping_reads_json_too() -> None:
     ],
 )
 def test_a_bad_object_is_refused_alone(line: Any, reason: str) -> None:
-    """A number is no date, a date no timestamp, an amount has three decimals at most, a field stands once."""
+    """A number is no date, a date no timestamp, an amount is no finer than its currency, a field stands once."""
     found = a_reason(json.dumps(line))
     assert re.match(reason, found), found

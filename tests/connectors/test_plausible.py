@@ -21,7 +21,7 @@ RETURNED = next(path for path in paths() if path.parts[-2:] == ("PaymentReturned
 
 
 def found(record: Record) -> list[tuple[str, str]]:
-    return [(doubt.path, doubt.reason) for doubt in doubts(record)]
+    return [(doubt.path, doubt.reason) for doubt in doubts(type(record), record.model_dump())]
 
 
 def bank_details(account: str) -> BankDetailsProposed:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def test_amounts_lose_no_digit() -> None:
     [
         (b'"80000"', b"NaN", "", "not_json"),
         (b'"80000"', b"1e999999999", "value.amount", "invalid_value"),
-        (b'"80000"', b"0.0001", "value.amount", "invalid_value"),
+        (b'"80000"', b"0.0001", "value.amount", "bad_amount"),
         (b'"2025-06-01"', b"1748736000", "value.effective_on", "invalid_value"),
         (b'"2025-06-01"', b'"1748736000"', "value.effective_on", "invalid_value"),
         (b'"2025-06-01"', b'"2025-06-31"', "value.effective_on", "invalid_value"),
@@ -100,6 +101,48 @@ def test_an_instant_is_no_timestamp(said: bytes) -> None:
     value = json.loads(LINE)
     value["value"]["header"]["occurred_at"] = json.loads(said)
     assert faults(json.dumps(value).encode()) == [("value.header.occurred_at", "invalid_value")]
+
+
+def test_what_is_wrong_in_any_way_is_told_at_once() -> None:
+    """What is missing, unknown, misread and implausible in one record: a fault for each, none twice."""
+    wrong = {
+        b'"2025-06-01"': b'"1"',
+        b'"EUR"': b'"EUX", "colour": 1',
+        b'"buyer_id"': b'"buyer"',
+        b'"GRANTED"': b'"YES"',
+    }
+    text = LINE
+    for old, new in wrong.items():
+        text = text.replace(old, new)
+    assert sorted(faults(text)) == [
+        ("value.buyer", "unknown_field"),
+        ("value.buyer_id", "missing_field"),
+        ("value.colour", "unknown_field"),
+        ("value.currency", "unknown_currency"),
+        ("value.effective_on", "invalid_value"),
+        ("value.outcome", "invalid_value"),
+    ]
+
+
+@pytest.mark.parametrize("said", [b"[]", b"{}", b"true", b"1e400", rb'"\u0000"', b'"9" ', b"null"])
+@pytest.mark.parametrize("old", [b'"EUR"', b'"80000"', b'"2025-06-01"', b'"GRANTED"'])
+def test_a_value_of_another_kind_is_a_fault(old: bytes, said: bytes) -> None:
+    """Whatever stands in the place of a field is read or told, and is no error of ours."""
+    with suppress(FaultsError):
+        read_json(LINE.replace(old, said), "limits", NOW)
+
+
+def test_avro_is_held_to_the_same() -> None:
+    """A record in Avro whose amount cannot be meant is refused as it is in JSON."""
+    with pytest.raises(FaultsError) as error:
+        read_avro(encode(a_limit(amount=Decimal("0.001"))), "limits")
+    assert [(fault.field, fault.reason) for fault in error.value.faults] == [("value.amount", "bad_amount")]
+
+
+def test_nothing_at_all_is_a_fault() -> None:
+    """An empty body, or one of empty lines, holds no record."""
+    (fault,) = [fault for error in read_lines(b"\n \n", None, NOW) for fault in error.faults]  # type: ignore[union-attr]
+    assert (fault.line, fault.reason) == (1, "empty")
 
 
 @pytest.mark.parametrize("value", [b"", b"null", b"[]", b"5"])

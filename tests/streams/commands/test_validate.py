@@ -34,6 +34,14 @@ def test_every_error_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_an_empty_file_is_not_valid(tmp_path: Path) -> None:
+    """A file that holds no record is told, as the intake tells it."""
+    (file := tmp_path / "records").touch()
+    done = CliRunner().invoke(build(["validate"]), ["validate", str(file)])
+    assert (done.exit_code, done.stdout) == (1, "0 valid, 1 not\n")
+    assert json.loads(done.stderr)["reason"] == "empty"
+
+
 def test_a_topic_that_is_none_is_said(tmp_path: Path) -> None:
     """`--topic` takes what providers write."""
     (file := tmp_path / "records").write_text(LINE)
