@@ -3,6 +3,7 @@
 import asyncio
 
 from sinks.portal.web import serve
+from streams import log_lines
 from streams.settings import Settings
 
 
@@ -11,4 +12,5 @@ def portal() -> None:
 
     It listens on VIGIE_PORTAL_HOST and VIGIE_PORTAL_PORT, on loopback unless told otherwise. Ctrl-C stops it.
     """
+    log_lines.configure()
     asyncio.run(serve(Settings()))
