@@ -254,7 +254,7 @@ _TOPIC_OF = {record: topic for topic in _TOPICS for record in topic.records if r
 def topic_of(record: Record) -> Topic:
     """The topic on which the record travels; LookupError for a part of a record."""
     try:
-        return TOPICS[record.topic] if isinstance(record, EventVoided) else _TOPIC_OF[type(record)]
+        return TOPICS[record.topic] if type(record) is EventVoided else _TOPIC_OF[type(record)]
     except KeyError:
         raise LookupError(f"{type(record).__name__} is no record of a topic: see schemas/catalog.py") from None
 
@@ -266,4 +266,4 @@ def topics_of(record: type[Record]) -> tuple[Topic, ...]:
 
 def key_of(record: Record) -> str:
     """The record's Kafka key: the same for ever, and on which its order is kept."""
-    return record.key if isinstance(record, EventVoided) else topic_of(record).key_of(record)
+    return record.key if type(record) is EventVoided else topic_of(record).key_of(record)

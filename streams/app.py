@@ -71,8 +71,8 @@ def compose_hub(settings: Settings) -> faust.App:
         await open_lanes(connection, site, look_at_written)
         await adopt(connection, site, settings.kafka)
 
-    hub = Hub(site, open_ledger, prepare=prepare, seek=partial(_seek, app, logs), committed=publisher.wake)
-    agents.register(app, topics, hub)
+    hub = partial(Hub, site, open_ledger, prepare=prepare, seek=partial(_seek, app, logs), committed=publisher.wake)
+    agents.register(app, topics, hub, settings.at_once)
     app.task(publisher.run)
     return app
 
@@ -88,7 +88,7 @@ def compose_sink(name: str, settings: Settings) -> faust.App:
     group = f"{settings.group}-{name}"
     topic = settings.topic_prefix + "notices"
     app = _reader(settings, group, open_store, [topic])
-    consumer = SinkConsumer(sink, group, open_store, partial(_seek, app, Logs(settings.kafka)))
+    consumer = partial(SinkConsumer, sink, group, open_store, partial(_seek, app, Logs(settings.kafka)))
     agents.register(app, [topic], consumer)
     for task in sink.tasks():
         app.task(task)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from schemas.base import EventHeader, Record
 from schemas.codec import decode
@@ -22,24 +22,22 @@ class Received:
     raw: bytes | None
     event: Record | None = None
     refusal: RefusedError | None = None
+    header: EventHeader = field(init=False)
+    """Of the event; only a record that could be read has one."""
 
     @property
     def broker_at(self) -> dt.datetime:
         """When the broker appended it."""
         return dt.datetime.fromtimestamp(self.timestamp_ms / 1000, dt.UTC)
 
-    @property
-    def header(self) -> EventHeader:
-        """Of the event; only for a record that could be read."""
-        assert self.event is not None
-        return cast("EventHeader", cast("Any", self.event).header)
-
     def read(self) -> "Received":
         """Decode; a record that cannot be becomes one that says so. Never raises."""
         try:
-            self.event = decode(self.raw)
+            event: Any = decode(self.raw)
         except RefusedError as error:
             self.refusal = error
+        else:
+            self.event, self.header = event, event.header
         return self
 
 

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     isolation: str = Field(default="read committed", pattern="^(read committed|serializable)$")
     run_records: int = Field(default=500, ge=1, le=5000, description="Records in a run at most.")
     run_bytes: int = Field(default=4_000_000, ge=1_000_000, description="Bytes in a run at most.")
+    at_once: int = Field(default=4, ge=1, description="Partitions of one topic that a worker applies at the same time.")
     slice_notices: int = Field(default=2000, ge=1, description="Notices in one transaction at most.")
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 1025

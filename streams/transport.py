@@ -7,6 +7,7 @@ faust-streaming 0.15.3 are overridden: `tests/streams/test_transport_contract.py
 import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from itertools import chain, zip_longest
 from tempfile import gettempdir
 from typing import Any
 
@@ -47,13 +48,13 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         """What was fetched, by runs; nothing more once the flow stops or the partitions are dealt anew."""
         fetched, active = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
-        for tp, records in (fetched or {}).items():
-            if active is not None and tp not in active:
-                continue
-            for run in in_runs(records, self.transport.run_records, self.transport.run_bytes):
-                if not self.flow_active or self.should_stop or self.app.consumer_generation_id != generation:
-                    return
-                yield tp, _message(tp, run, generation)
+        bounds = self.transport.run_records, self.transport.run_bytes
+        wanted = [(tp, r) for tp, r in (fetched or {}).items() if active is None or tp in active]
+        runs = [[(tp, run) for run in in_runs(records, *bounds)] for tp, records in wanted]
+        for tp, run in filter(None, chain.from_iterable(zip_longest(*runs))):  # each partition in its turn
+            if not self.flow_active or self.should_stop or self.app.consumer_generation_id != generation:
+                return
+            yield tp, _message(tp, run, generation)
 
     def ack(self, message: ConsumerMessage) -> bool:
         """A run was applied. Remembered here: Faust forgets it where Kafka is away when it wants to commit."""

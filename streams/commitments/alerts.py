@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.base import Record
-from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
+from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified, correction_in
 from schemas.events.policies import PolicyTermsSet
 from schemas.notices.judgments import ClaimDeclaration, CoverFacts, JudgmentAlert, JudgmentBody, JudgmentFacts
 from streams.commitments import deadlines, natures
@@ -79,9 +79,7 @@ class Drafter:
 
     def alert(self, policy: Policy, cover: CoverFacts) -> Owed:
         """The one alert of the case to a policy, the same whatever made it owed."""
-        record = self.reading.record
-        corrects = record.corrects if isinstance(record, JudgmentRectified | JudgmentAnnulled) else None
-        fields = {"body": self.body(policy, cover), "corrects": corrects}
+        fields = {"body": self.body(policy, cover), "corrects": correction_in(self.reading.record)}
         return self._owed(_id(self.case_id, policy.policy_id), JudgmentAlert, policy.policy_id, fields)
 
     def revision(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from schemas.events.court_judgments import correction_in
 from streams.commitments.defaults import LANGUAGE
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Facts:
         if record.buyer_id is not None:
             self.judgments.setdefault(record.buyer_id, []).append(judgment)
         self.by_reference.setdefault((record.header.source, record.reference), []).append(judgment)
-        corrects = getattr(record, "corrects", None)
+        corrects = correction_in(record)
         if corrects is not None and corrects.reference is not None:
             self.corrections.setdefault((record.header.source, corrects.reference), []).append(judgment)
 

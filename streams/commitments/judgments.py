@@ -1,7 +1,10 @@
 """Commitment 1: «à chaque fois qu'un jugement de tribunal de commerce concerne l'un de vos clients»."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from schemas.base import Record
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
 from schemas.events.voided import EventVoided
 from streams.commitments import natures
@@ -17,16 +20,12 @@ from streams.commitments.voided import on_voided_judgment
 
 def on_judgment(event: JudgmentPublished | EventVoided, facts: Facts, now: dt.datetime) -> Decision:
     """Every policy exposed to the judgment gets one alert; a correction or a void reaches those first alerted."""
-    if isinstance(event, EventVoided):
-        return on_voided_judgment(event, facts, now)
-    if isinstance(event, JudgmentRectified | JudgmentAnnulled):
-        return on_correction(event, facts, now)
-    if natures.meaning_of(event.nature_class) is natures.Meaning.DEPOSIT:
-        return NOTHING
-    return _on_published(event, facts, now)
+    return _BY_TYPE[type(event)](event, facts, now)
 
 
 def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> Decision:
+    if natures.meaning_of(event.nature_class) is natures.Meaning.DEPOSIT:
+        return NOTHING
     corrections = facts.corrections.get((event.header.source, event.reference))
     corrected = same_person(event, corrections) if corrections else None
     if corrected:
@@ -44,3 +43,11 @@ def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> D
 
 def _alerts(judgment: Judgment, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
     return alerts(judgment.case_id, read((judgment,)), facts, now)
+
+
+_BY_TYPE: Mapping[type[Record], Callable[[Any, Facts, dt.datetime], Decision]] = {
+    JudgmentPublished: _on_published,
+    JudgmentRectified: on_correction,
+    JudgmentAnnulled: on_correction,
+    EventVoided: on_voided_judgment,
+}

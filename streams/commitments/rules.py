@@ -1,12 +1,12 @@
 """The rules of each topic, and what must be locked and read before they are asked."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.base import Record
 from schemas.catalog import TOPICS
-from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
+from schemas.events.court_judgments import JudgmentPublished, correction_in
 from schemas.events.deliveries import DeliveryChanged
 from schemas.events.policies import BuyersDeclared
 from schemas.events.voided import EventVoided
@@ -21,32 +21,27 @@ from streams.commitments.voided import reference_of
 __all__ = ["KEYS", "RULES_VERSION", "Keys", "keys_in", "keys_of", "on_delivery", "on_judgment", "on_limit", "on_policy"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Keys:
-    """What a record joins on: to be locked, then read."""
+    """What records join on: to be locked, then read."""
 
-    buyers: frozenset[str] = frozenset()
-    policies: frozenset[str] = frozenset()
-    references: frozenset[tuple[str, str]] = frozenset()
-    """(source, reference) of judgments: its own, and the one that it corrects."""
-    notices: frozenset[str] = frozenset()
+    buyers: set[str] = field(default_factory=set)
+    policies: set[str] = field(default_factory=set)
+    references: set[tuple[str, str]] = field(default_factory=set)
+    """(source, reference) of judgments: their own, and those that they correct."""
+    notices: set[str] = field(default_factory=set)
 
-    def __or__(self, other: "Keys") -> "Keys":
-        return Keys(
-            self.buyers | other.buyers,
-            self.policies | other.policies,
-            self.references | other.references,
-            self.notices | other.notices,
-        )
-
-    def __le__(self, other: "Keys") -> bool:
-        """Whether `other` holds them all."""
-        return self | other == other
+    def add(self, event: Record) -> None:
+        """Take in the keys that a record itself names."""
+        KEYS[type(event)](event, self)
 
 
-def keys_of(event: Record) -> Keys:
-    """The keys that the record itself names."""
-    return KEYS[type(event)](event)
+def keys_of(events: Iterable[Record]) -> Keys:
+    """The keys that records themselves name."""
+    keys = Keys()
+    for event in events:
+        keys.add(event)
+    return keys
 
 
 def keys_in(facts: Facts) -> Keys:
@@ -56,49 +51,50 @@ def keys_in(facts: Facts) -> Keys:
     held = {c.policy_id for covers in facts.covers.values() for c in covers}
     declared = {d.policy_id for buyers in facts.declared.values() for d in buyers}
     return Keys(
-        buyers=frozenset(r.buyer_id for r in cases if r.buyer_id is not None),
-        policies=frozenset(told | held | declared),
-        references=frozenset((r.header.source, r.reference) for r in cases),
+        buyers={r.buyer_id for r in cases if r.buyer_id is not None},
+        policies=told | held | declared,
+        references={(r.header.source, r.reference) for r in cases},
     )
 
 
-def _of_judgment(event: JudgmentPublished) -> Keys:
+def _of_judgment(event: JudgmentPublished, keys: Keys) -> None:
     source = event.header.source
-    references = {(source, event.reference)}
-    if isinstance(event, JudgmentRectified | JudgmentAnnulled) and event.corrects.reference is not None:
-        references.add((source, event.corrects.reference))
-    return Keys(buyers=_some(event.buyer_id), references=frozenset(references))
+    if event.buyer_id is not None:
+        keys.buyers.add(event.buyer_id)
+    keys.references.add((source, event.reference))
+    corrects = correction_in(event)
+    if corrects is not None and corrects.reference is not None:
+        keys.references.add((source, corrects.reference))
 
 
-def _of_limit(event: Any) -> Keys:
-    return Keys(buyers=frozenset({event.buyer_id}), policies=frozenset({event.policy_id}))
+def _of_limit(event: Any, keys: Keys) -> None:
+    keys.buyers.add(event.buyer_id)
+    keys.policies.add(event.policy_id)
 
 
-def _of_policy(event: Any) -> Keys:
-    return Keys(policies=frozenset({event.policy_id}))
+def _of_policy(event: Any, keys: Keys) -> None:
+    keys.policies.add(event.policy_id)
 
 
-def _of_voided(event: EventVoided) -> Keys:
+def _of_voided(event: EventVoided, keys: Keys) -> None:
     """What the voided event joined on, as far as its key tells, and the reference that its void goes by."""
     if event.topic == "policies":
-        return Keys(policies=frozenset({event.key}))
-    references = frozenset({(event.header.source, reference_of(event))})
-    return Keys(buyers=frozenset({event.key}), references=references)
+        keys.policies.add(event.key)
+    else:
+        keys.buyers.add(event.key)
+        keys.references.add((event.header.source, reference_of(event)))
 
 
-def _of_declared(event: BuyersDeclared) -> Keys:
-    return Keys(buyers=frozenset(event.buyer_ids), policies=frozenset({event.policy_id}))
+def _of_declared(event: BuyersDeclared, keys: Keys) -> None:
+    keys.buyers.update(event.buyer_ids)
+    keys.policies.add(event.policy_id)
 
 
-def _of_delivery(event: DeliveryChanged) -> Keys:
-    return Keys(notices=frozenset({str(event.notice_id)}))
+def _of_delivery(event: DeliveryChanged, keys: Keys) -> None:
+    keys.notices.add(str(event.notice_id))
 
 
-def _some(key: str | None) -> frozenset[str]:
-    return frozenset() if key is None else frozenset({key})
-
-
-KEYS: dict[type[Record], Callable[[Any], Keys]] = {
+KEYS: dict[type[Record], Callable[[Any, Keys], None]] = {
     **dict.fromkeys(TOPICS["court-judgments"].records, _of_judgment),
     **dict.fromkeys(TOPICS["limits"].records, _of_limit),
     **dict.fromkeys(TOPICS["policies"].records, _of_policy),
@@ -106,4 +102,4 @@ KEYS: dict[type[Record], Callable[[Any], Keys]] = {
     DeliveryChanged: _of_delivery,
     EventVoided: _of_voided,
 }
-"""By type of record: the keys that it joins on."""
+"""By type of record: adds the keys that it joins on."""

@@ -8,12 +8,13 @@ import structlog
 from psycopg import AsyncConnection
 
 from schemas.errors import UnavailableError
+from streams.commitments.rules import Keys, keys_of
 from streams.ledger.batch import Batch, Decider, DecisionError
 from streams.ledger.errors import GapError, Meaning, QuarantinesInARowError, StaleFactsError, meaning
 from streams.ledger.gaps import Gaps, Seek
 from streams.ledger.positions import Position, move
 from streams.ledger.queries import SQL
-from streams.ledger.reading import Held, KeySet, read
+from streams.ledger.reading import Held, read
 from streams.ledger.site import Site
 from streams.ledger.sources import Sources
 from streams.ledger.writing import TooLargeError, write
@@ -36,7 +37,7 @@ class Progress:
 
 
 class Hub:
-    """Applies runs of one deployment; each topic has a connection of its own, so that agents do not wait in line."""
+    """Applies runs, one after the other, on a connection of its own."""
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class Hub:
         """
         self.site, self._connect, self._prepare, self._committed = site, connect, prepare, committed
         self._gaps, self._sources = Gaps(seek), Sources()
-        self._connections: dict[str, AsyncConnection] = {}
+        self._connection: AsyncConnection | None = None
         self._in_a_row = 0
 
     async def apply(self, run: Run) -> bool:
@@ -72,10 +73,10 @@ class Hub:
         return True
 
     async def close(self) -> None:
-        """Give the connections back."""
-        for connection in self._connections.values():
-            await connection.close()
-        self._connections.clear()
+        """Give the connection back."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
 
     async def _apply(self, run: Run) -> None:
         """The whole run; where one of its records cannot be committed, its halves, down to that record alone."""
@@ -137,13 +138,13 @@ class Hub:
                 raise error
         if met:
             return
-        await self._drop(run.topic)
+        await self.close()
         await pause(backoff_s(attempt, first_s=0.1, longest_s=5.0), f"ledger, for {run.topic}", error)
 
     async def _commit(self, run: Run, quarantine: Mapping[int, str]) -> Progress:
         """One transaction; once more with all keys locked where the facts brought keys out of order."""
-        connection = await self._connection(run.topic)
-        keys = KeySet().add(run.records)
+        connection = await self._connected()
+        keys = keys_of(record.event for record in run.records if record.event is not None)
         while True:
             try:
                 async with connection.transaction():
@@ -152,7 +153,7 @@ class Hub:
                 continue
 
     async def _transact(
-        self, connection: AsyncConnection, run: Run, keys: KeySet, quarantine: Mapping[int, str]
+        self, connection: AsyncConnection, run: Run, keys: Keys, quarantine: Mapping[int, str]
     ) -> Progress:
         held = await read(connection, (self.site.group, run.topic, run.partition), run.records, keys)
         position = held.position
@@ -178,17 +179,11 @@ class Hub:
         place = (run.topic, run.partition, was.next_offset, batch.next_offset, batch.slice_after)
         await connection.execute(SQL["log_commit"], (held.seq, "run", batch.now, *place, *site.versions))
 
-    async def _connection(self, topic: str) -> AsyncConnection:
-        connection = self._connections.get(topic)
-        if connection is None or connection.closed:
-            connection = self._connections[topic] = await self._connect()
-            await self._prepare(connection)
-        return connection
-
-    async def _drop(self, topic: str) -> None:
-        connection = self._connections.pop(topic, None)
-        if connection is not None:
-            await connection.close()
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None or self._connection.closed:
+            self._connection = await self._connect()
+            await self._prepare(self._connection)
+        return self._connection
 
 
 class _RecordFailedError(Exception):

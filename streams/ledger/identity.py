@@ -13,8 +13,9 @@ def event_key(header: EventHeader) -> bytes:
     return pair_key(header.source, header.event_id)
 
 
+@lru_cache(maxsize=20_000)
 def pair_key(source: str, name: str) -> bytes:
-    """16 bytes for a source's own name of something; neither can hold the NUL byte that stands between them."""
+    """16 bytes for a source's own name of something; neither can hold the NUL byte between them."""
     return blake2b(f"{source}\x00{name}".encode(), digest_size=16).digest()
 
 

@@ -36,45 +36,6 @@ def _contact(stored: str) -> Contact:
     return Contact.model_construct(None, **json.loads(stored))
 
 
-@dataclass(slots=True)
-class KeySet:
-    """What a run's records join on."""
-
-    buyers: set[str] = field(default_factory=set)
-    references: set[tuple[str, str]] = field(default_factory=set)
-    notices: set[str] = field(default_factory=set)
-    policies: set[str] = field(default_factory=set)
-
-    def add(self, records: Iterable[Received]) -> "KeySet":
-        """Take in the keys of `records`."""
-        for record in records:
-            if record.event is not None:
-                keys = keys_of(record.event)
-                self.buyers.update(keys.buyers)
-                self.references.update(keys.references)
-                self.notices.update(map(str, keys.notices))
-                self.policies.update(keys.policies)
-        return self
-
-    def first_locks(self) -> list[str]:
-        """Names of the locks of the first rank: buyers, references, notices."""
-        names = [f"buyer:{b}" for b in self.buyers]
-        names += [f"reference:{source}/{reference}" for source, reference in self.references]
-        return names + [f"notice:{n}" for n in self.notices]
-
-    def widen(self, found: Keys) -> None:
-        """Take in the keys that facts brought.
-
-        Raises:
-            StaleFactsError: some are of the first rank and not locked: roll back, lock all in order, read again.
-        """
-        self.policies |= found.policies
-        if not (found.buyers <= self.buyers and found.references <= self.references):
-            self.buyers |= found.buyers
-            self.references |= found.references
-            raise StaleFactsError
-
-
 @dataclass(frozen=True, slots=True)
 class Held:
     """Everything that a transaction has locked and read before it decides."""
@@ -87,7 +48,7 @@ class Held:
 
 
 async def read(
-    connection: AsyncConnection, place: tuple[str, str, int] | None, records: Sequence[Received], keys: KeySet
+    connection: AsyncConnection, place: tuple[str, str, int] | None, records: Sequence[Received], keys: Keys
 ) -> Held:
     """Lock the position and everything that `records` join on, and read what is known of it.
 
@@ -106,7 +67,8 @@ async def read(
     facts = Facts()
     round_trip = _Round(connection)
     stand = round_trip.ask("lock_position", place, when=place is not None)
-    round_trip.ask("lock_keys", [keys.first_locks()], when=bool(keys.first_locks()))
+    first_locks = _first_locks(keys)
+    round_trip.ask("lock_keys", [first_locks], when=bool(first_locks))
     holds = round_trip.ask("read_holds", [])
     events = round_trip.ask("read_events", [[event_key(r.header) for r in records if r.event is not None]])
     covers = round_trip.ask("read_covers", [list(keys.buyers)], when=bool(keys.buyers))
@@ -118,10 +80,30 @@ async def read(
     half_told = _half_told(position, records)
     _group_judgments(facts, [row for row in judgments.rows if row[0] != half_told])
     await _read_told(connection, facts)
-    keys.widen(keys_in(facts))
+    _widen(keys, keys_in(facts))
     parked, seq = await _read_policies(connection, facts, keys)
     known = Known({k: (d, (t, p, o)) for k, d, t, p, o in events.rows}, frozenset(h for (h,) in holds.rows), parked)
     return Held(position, facts, known, seq)
+
+
+def _first_locks(keys: Keys) -> list[str]:
+    """Names of the locks of the first rank: buyers, references, notices."""
+    names = [f"buyer:{b}" for b in keys.buyers]
+    names += [f"reference:{source}/{reference}" for source, reference in keys.references]
+    return names + [f"notice:{n}" for n in keys.notices]
+
+
+def _widen(keys: Keys, found: Keys) -> None:
+    """Take in the keys that facts brought.
+
+    Raises:
+        StaleFactsError: some are of the first rank and not locked: roll back, lock all in order, read again.
+    """
+    keys.policies |= found.policies
+    if not (found.buyers <= keys.buyers and found.references <= keys.references):
+        keys.buyers |= found.buyers
+        keys.references |= found.references
+        raise StaleFactsError
 
 
 def _still_to_tell(position: Position | None, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -148,7 +130,7 @@ async def _read_told(connection: AsyncConnection, facts: Facts) -> None:
 
 
 async def _read_policies(
-    connection: AsyncConnection, facts: Facts, keys: KeySet
+    connection: AsyncConnection, facts: Facts, keys: Keys
 ) -> tuple[dict[str, list[Received]], int]:
     """The second rank: policies, and what waits for them."""
     policies = list(keys.policies)
@@ -164,7 +146,7 @@ async def _read_policies(
     for waits_for, record in map(parked_record, parked.rows):
         grouped.setdefault(waits_for, []).append(record)
         if record.event is not None:
-            keys.widen(keys_of(record.event))
+            _widen(keys, keys_of([record.event]))
     return grouped, seq.rows[0][0]
 
 
@@ -208,7 +190,7 @@ class _Round:
             answer.rows = await cursor.fetchall()
 
 
-def _judgment_keys(keys: KeySet) -> dict[str, Any]:
+def _judgment_keys(keys: Keys) -> dict[str, Any]:
     return {"buyers": list(keys.buyers), "references": [pair_key(*reference) for reference in keys.references]}
 
 

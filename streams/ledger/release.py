@@ -7,10 +7,11 @@ import psycopg
 from psycopg import AsyncConnection
 
 from schemas.errors import RefusedError
+from streams.commitments.rules import Keys, keys_of
 from streams.ledger.batch import Decider, DecisionError
 from streams.ledger.errors import Meaning, StaleFactsError, meaning
 from streams.ledger.queries import SQL
-from streams.ledger.reading import KeySet, parked_record, read
+from streams.ledger.reading import parked_record, read
 from streams.ledger.site import Site
 from streams.ledger.writing import TooLargeError, write
 from streams.runs import Received
@@ -55,7 +56,7 @@ async def release(connection: AsyncConnection, site: Site, waits_for: str) -> Re
 
 async def _apply_again(connection: AsyncConnection, site: Site, waits_for: str, record: Received) -> int:
     """One record, as if it came now; returns how many notices it made owed."""
-    keys = KeySet().add([record])
+    keys = keys_of(() if record.event is None else (record.event,))
     while True:
         try:
             async with connection.transaction():
@@ -69,7 +70,7 @@ async def _apply_again(connection: AsyncConnection, site: Site, waits_for: str, 
             raise RefusedError("fails_again", f"{place} fails as before, and waits on: {error}") from error
 
 
-async def _transact(connection: AsyncConnection, site: Site, waits_for: str, record: Received, keys: KeySet) -> int:
+async def _transact(connection: AsyncConnection, site: Site, waits_for: str, record: Received, keys: Keys) -> int:
     held = await read(connection, None, [record], keys)
     row = await (await connection.execute(SQL["clock"])).fetchone()
     assert row is not None

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from schemas.codec import encode
 from schemas.errors import RefusedError
+from schemas.events.court_judgments import JudgmentPublished, correction_in
 from schemas.notices.header import Cause
 from streams.commitments.decision import Owed, Review, derive
 from streams.commitments.envelope import seal
@@ -107,8 +108,8 @@ async def _write_facts(connection: AsyncConnection, batch: Batch, seq: int) -> N
     await _many(connection, "keep_promise", kept)
 
 
-def _corrects(record: Any) -> bytes | None:
-    corrects = getattr(record, "corrects", None)
+def _corrects(record: JudgmentPublished) -> bytes | None:
+    corrects = correction_in(record)
     return pair_key(record.header.source, corrects.reference) if corrects and corrects.reference else None
 
 

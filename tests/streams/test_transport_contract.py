@@ -230,7 +230,7 @@ def play(kafka: str, topic: str, applied: Applied, done: Callable[[], bool], sta
 
     async def scene() -> None:
         applied.app = faust_app(f"{topic}-group", kafka, start_of, run_records=2, run_bytes=1000)
-        agents.register(applied.app, [topic], applied)
+        agents.register(applied.app, [topic], lambda: applied)
         async with running(applied.app):
             await until(done)
 
@@ -281,7 +281,7 @@ def test_an_agent_that_cannot_go_on_stops_the_worker(kafka: str, topic: str) -> 
 
     async def scene() -> BaseException:
         app = faust_app(f"{topic}-group", kafka, start_of, run_records=2, run_bytes=1000)
-        agents.register(app, [topic], failing)
+        agents.register(app, [topic], lambda: failing)
         async with running(app):
             await until(lambda: app.crashed)
         return app.crash_reason

@@ -290,4 +290,4 @@ def test_a_new_connection_is_prepared_before_anything_is_applied(ledger: Ledger)
 
     runs = [ledger.judgments.append(a_judgment()), ledger.limits.append(a_limit()), ledger.judgments.run()]
     ledger.apply(*runs, prepare=prepare)
-    assert prepared == [0, 0, 1]
+    assert prepared == [0, 0]
