@@ -8,6 +8,7 @@ one judgment share the judgment's facts, and write them once. That is sound beca
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from schemas.reader import DECIMAL, EPOCH, EPOCH_ORDINAL, MORE
@@ -28,16 +29,19 @@ def write_long(value: int) -> bytes:
     return bytes(out)
 
 
-_LENGTHS = tuple(write_long(length) for length in range(1024))
+_TABLED = 1024
+_LENGTHS = tuple(write_long(length) for length in range(_TABLED))
 
 
 def _with_length(raw: bytes) -> bytes:
     length = len(raw)
-    return (_LENGTHS[length] if length < len(_LENGTHS) else write_long(length)) + raw
+    return (_LENGTHS[length] if length < _TABLED else write_long(length)) + raw
 
 
 def _write_string(value: str) -> bytes:
-    return _with_length(value.encode())
+    raw = value.encode()
+    length = len(raw)
+    return (_LENGTHS[length] if length < _TABLED else write_long(length)) + raw  # most fields: not worth a call
 
 
 def _write_uuid(value: object) -> bytes:
@@ -48,10 +52,12 @@ def _write_boolean(value: bool) -> bytes:  # noqa: FBT001
     return b"\x01" if value else b"\x00"
 
 
+@lru_cache(maxsize=1024)
 def _write_date(value: dt.date) -> bytes:
     return write_long(value.toordinal() - EPOCH_ORDINAL)
 
 
+@lru_cache(maxsize=1024)
 def _write_instant(value: dt.datetime) -> bytes:
     return write_long((value - EPOCH) // MICROSECOND)
 

@@ -36,15 +36,32 @@ class Known:
     """Records that wait, decoded, by what they wait for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The policies that one transaction may tell of a record that reaches too many: after one, up to another."""
+
+    after: str | None = None
+    """Told already up to here; None: nobody yet."""
+    until: str | None = None
+    """What the policies behind this one hold was not read; None: all was."""
+
+    def holds(self, policy_id: str) -> bool:
+        """Whether the policy is one of them."""
+        return (self.after is None or policy_id > self.after) and (self.until is None or policy_id <= self.until)
+
+
+EVERYBODY = Share()
+
+
 @dataclass(slots=True)
 class Batch:
     """The changes, in the order of the records."""
 
     next_offset: int
     """The position once they are committed."""
-    slice_after: str | None
-    """Set where the record at `next_offset` is told up to this policy, and not yet to those after it."""
     now: dt.datetime
+    slice_after: str | None = None
+    """Set where the record at `next_offset` is told up to this policy, and not yet to those after it."""
     events: list[tuple[bytes, bytes, str, int, int, str, dt.datetime, dt.datetime, dt.datetime]] = field(
         default_factory=list
     )
@@ -72,19 +89,23 @@ class Decider:
         self.partitions, self.quarantine = partitions, quarantine
         self.holds = set(known.holds)
 
-    def decide(self, records: Sequence[Received], slice_after: str | None, now: dt.datetime) -> Batch:
-        """The changes that `records` make, cut where the notices are too many for one transaction."""
-        batch = self.batch = Batch(records[0].offset, slice_after, now)
+    def decide(self, records: Sequence[Received], share: Share, now: dt.datetime) -> Batch:
+        """The changes that `records` make, cut where the notices are too many for one transaction.
+
+        `share` is of the first of them: whom to tell of it now.
+        """
+        batch = self.batch = Batch(records[0].offset, now)
         self._flag_if_misplaced(records[0])
         for record in records:
             batch.now = max(batch.now, record.broker_at)
             decision = self._decision(record)
             if decision is not None:
-                if slice_after is not None or batch.notices + len(decision.notices) > self.site.slice_notices:
+                if share != EVERYBODY or batch.notices + len(decision.notices) > self.site.slice_notices:
                     if batch.next_offset == records[0].offset:
-                        self._take_slice(record, decision, slice_after)
+                        self._take_slice(record, decision, share)
                     return batch
                 self._take(record, decision)
+            share = EVERYBODY
             batch.next_offset = record.offset + 1
         return batch
 
@@ -138,18 +159,17 @@ class Decider:
                 if again is not None:
                     self._take(parked, again)
 
-    def _take_slice(self, record: Received, decision: Decision, slice_after: str | None) -> None:
+    def _take_slice(self, record: Received, decision: Decision, share: Share) -> None:
         """Tell the next policies only, in order of their ids; what the record stores goes with the first of them."""
         owed = sorted(decision.notices, key=lambda o: o.policy_id)
-        rest = [o for o in owed if slice_after is None or o.policy_id > slice_after]
+        rest = [o for o in owed if share.holds(o.policy_id)]
         told = first_policies(rest, self.site.slice_notices)
-        stored = decision if slice_after is None else Decision()
+        stored = decision if share.after is None else Decision()
         self.batch.decided.append((record, replace(stored, notices=told)))
         self.batch.notices = len(told)
-        if len(told) == len(rest):
-            self.batch.next_offset, self.batch.slice_after = record.offset + 1, None
-        else:
-            self.batch.slice_after = told[-1].policy_id
+        self.batch.slice_after = share.until if len(told) == len(rest) else told[-1].policy_id
+        if self.batch.slice_after is None:
+            self.batch.next_offset = record.offset + 1
 
     def _misfit(self, record: Received) -> RefusedError | None:
         """Why a record that decodes does not belong where it stands."""

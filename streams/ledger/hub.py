@@ -109,10 +109,10 @@ class Hub:
 
     async def _until_committed(self, run: Run, quarantine: Mapping[int, str]) -> None:
         """Slice after slice until the position is past the run; waits while the database is away."""
-        attempt = 0
+        attempt, since = 0, run.first_offset
         while True:
             try:
-                progress = await self._commit(run, quarantine)
+                progress = await self._commit(run, since, quarantine)
             except (DecisionError, TooLargeError) as error:
                 raise _RecordFailedError(str(error)) from error
             except (psycopg.Error, OSError, UnavailableError) as error:
@@ -124,7 +124,8 @@ class Hub:
                 self._sources.committed(progress.batch)
             if progress.sends:
                 self._committed()
-            if progress.next_offset >= run.next_offset:
+            since = progress.next_offset
+            if since >= run.next_offset:
                 return
 
     async def _wait_out(self, run: Run, error: Exception, attempt: int) -> None:
@@ -141,10 +142,10 @@ class Hub:
         await self.close()
         await pause(backoff_s(attempt, first_s=0.1, longest_s=5.0), f"ledger, for {run.topic}", error)
 
-    async def _commit(self, run: Run, quarantine: Mapping[int, str]) -> Progress:
+    async def _commit(self, run: Run, since: int, quarantine: Mapping[int, str]) -> Progress:
         """One transaction; once more with all keys locked where the facts brought keys out of order."""
         connection = await self._connected()
-        keys = keys_of(record.event for record in run.records if record.event is not None)
+        keys = keys_of(record.event for record in run.since(since) if record.event is not None)
         while True:
             try:
                 async with connection.transaction():
@@ -155,7 +156,8 @@ class Hub:
     async def _transact(
         self, connection: AsyncConnection, run: Run, keys: Keys, quarantine: Mapping[int, str]
     ) -> Progress:
-        held = await read(connection, (self.site.group, run.topic, run.partition), run.records, keys)
+        place = self.site.group, run.topic, run.partition
+        held = await read(connection, place, run.records, keys, self.site.slice_notices)
         position = held.position
         if position is None:
             raise UnavailableError(
@@ -166,11 +168,11 @@ class Hub:
         if not records:
             return Progress(run.next_offset)
         decider = Decider(self.site, held.facts, held.known, position.partitions, quarantine)
-        batch = decider.decide(records, position.slice_after, position.now_at)
+        batch = decider.decide(records, held.share, position.now_at)
         sends = await write(connection, batch, held.facts, self.site, held.seq)
         await self._sources.count(connection, batch)
         await self._move(connection, run, held, position, batch)
-        return Progress(batch.next_offset if batch.slice_after is None else records[0].offset, batch, sends)
+        return Progress(batch.next_offset, batch, sends)
 
     async def _move(self, connection: AsyncConnection, run: Run, held: Held, was: Position, batch: Batch) -> None:
         """Move the position, and log the commit."""

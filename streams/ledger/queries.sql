@@ -55,10 +55,13 @@ SELECT event_key, digest, topic, partition, record_offset FROM ledger.event WHER
 
 -- name: read_covers
 SELECT policy_id, buyer_id, cover_id, since, until, amount, currency FROM ledger.cover
-WHERE buyer_id = ANY(%b::text[]) ORDER BY buyer_id, policy_id, since;
+WHERE buyer_id = ANY(%(buyers)b::text[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
+ORDER BY buyer_id, policy_id, since;
 
 -- name: read_declared
-SELECT policy_id, buyer_id, declared_on FROM ledger.declared_buyer WHERE buyer_id = ANY(%b::text[]) ORDER BY buyer_id, policy_id;
+SELECT policy_id, buyer_id, declared_on FROM ledger.declared_buyer
+WHERE buyer_id = ANY(%(buyers)b::text[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
+ORDER BY buyer_id, policy_id;
 
 -- name: read_judgments
 -- Every judgment of the cases that these buyers and references belong to, corrections among them, in order.
@@ -71,7 +74,10 @@ SELECT event_key, case_id, record FROM ledger.judgment WHERE case_id = ANY(ARRAY
 ORDER BY seq, record_offset;
 
 -- name: read_told
-SELECT notice_id, case_id, policy_id, kind FROM ledger.notice WHERE case_id = ANY(%b::uuid[]) ORDER BY case_id, policy_id, number;
+SELECT policy_id, notice_id, case_id, kind FROM ledger.notice
+WHERE case_id = ANY(%(cases)b::uuid[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
+  AND (%(until)s::text IS NULL OR policy_id <= %(until)s)
+ORDER BY case_id, policy_id, number;
 
 -- name: read_policies
 SELECT p.policy_id, p.terms, p.recipients, p.contact, n.policy_id IS NOT NULL

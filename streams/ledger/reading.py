@@ -1,6 +1,7 @@
 """Locks, then facts: one query per table, in a later statement than the locks, so that what was waited for is seen."""
 
 import json
+import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,7 +14,7 @@ from schemas.codec import decode
 from schemas.events.policies import Contact, Recipient
 from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Judgment, Policy, Told
 from streams.commitments.rules import Keys, keys_in, keys_of
-from streams.ledger.batch import Known
+from streams.ledger.batch import EVERYBODY, Known, Share
 from streams.ledger.errors import StaleFactsError
 from streams.ledger.identity import event_key, pair_key
 from streams.ledger.positions import Position
@@ -45,10 +46,16 @@ class Held:
     known: Known
     seq: int
     """Of the commit, taken after the locks."""
+    share: Share
+    """Of the first record due: the policies that it may tell, as far as was read."""
 
 
 async def read(
-    connection: AsyncConnection, place: tuple[str, str, int] | None, records: Sequence[Received], keys: Keys
+    connection: AsyncConnection,
+    place: tuple[str, str, int] | None,
+    records: Sequence[Received],
+    keys: Keys,
+    most: int,
 ) -> Held:
     """Lock the position and everything that `records` join on, and read what is known of it.
 
@@ -60,30 +67,36 @@ async def read(
         place: consumer group, topic, partition; None for records that were read before and waited.
         records: of one run, or those that waited.
         keys: what to lock; the policies found are added.
+        most: policies to read for a record that stands alone.
 
     Raises:
         StaleFactsError: facts bring keys of the first rank, now in `keys`: roll back, start again.
     """
+    position = await _lock(connection, place, keys)
+    due = _due(position, records)
+    after = None if position is None else position.slice_after
     facts = Facts()
     round_trip = _Round(connection)
-    stand = round_trip.ask("lock_position", place, when=place is not None)
-    first_locks = _first_locks(keys)
-    round_trip.ask("lock_keys", [first_locks], when=bool(first_locks))
     holds = round_trip.ask("read_holds", [])
-    events = round_trip.ask("read_events", [[event_key(r.header) for r in records if r.event is not None]])
-    covers = round_trip.ask("read_covers", [list(keys.buyers)], when=bool(keys.buyers))
-    declared = round_trip.ask("read_declared", [list(keys.buyers)], when=bool(keys.buyers))
+    events = round_trip.ask("read_events", [[event_key(r.header) for r in due if r.event is not None]])
+    buyers = {"buyers": list(keys.buyers), "after": after}
+    covers = round_trip.ask("read_covers", buyers, when=bool(keys.buyers))
+    declared = round_trip.ask("read_declared", buyers, when=bool(keys.buyers))
     judgments = round_trip.ask("read_judgments", _judgment_keys(keys), when=bool(keys.buyers or keys.references))
     await round_trip.run()
-    position = Position(*stand.rows[0]) if stand.rows else None
-    _group_covers(facts, _still_to_tell(position, covers.rows), _still_to_tell(position, declared.rows))
-    half_told = _half_told(position, records)
+    half_told = event_key(due[0].header) if after is not None and due and due[0].event is not None else None
     _group_judgments(facts, [row for row in judgments.rows if row[0] != half_told])
-    await _read_told(connection, facts)
+    most = most if len(due) == 1 else sys.maxsize
+    share = _share(after, most, covers.rows, declared.rows)
+    told = await _told(connection, facts, share)
+    share = _share(after, most, covers.rows, declared.rows, told)
+    _group_covers(facts, _of(share, covers.rows), _of(share, declared.rows))
+    for policy_id, notice_id, case_id, kind in _of(share, told):
+        facts.told.setdefault(case_id, []).append(Told(notice_id, case_id, policy_id, kind))
     _widen(keys, keys_in(facts))
     parked, seq = await _read_policies(connection, facts, keys)
     known = Known({k: (d, (t, p, o)) for k, d, t, p, o in events.rows}, frozenset(h for (h,) in holds.rows), parked)
-    return Held(position, facts, known, seq)
+    return Held(position, facts, known, seq, share)
 
 
 def _first_locks(keys: Keys) -> list[str]:
@@ -106,27 +119,45 @@ def _widen(keys: Keys, found: Keys) -> None:
         raise StaleFactsError
 
 
-def _still_to_tell(position: Position | None, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """In the middle of a record that is told in slices: what the policies hold that come after the last one told."""
-    if position is None or position.slice_after is None:
-        return rows
-    return [row for row in rows if row[0] > position.slice_after]
+async def _lock(connection: AsyncConnection, place: tuple[str, str, int] | None, keys: Keys) -> Position | None:
+    """The position, if there is one to lock, and the locks of the first rank."""
+    first_locks = _first_locks(keys)
+    round_trip = _Round(connection)
+    stand = round_trip.ask("lock_position", place, when=place is not None)
+    round_trip.ask("lock_keys", [first_locks], when=bool(first_locks))
+    await round_trip.run()
+    return Position(*stand.rows[0]) if stand.rows else None
 
 
-def _half_told(position: Position | None, records: Sequence[Received]) -> bytes | None:
-    """The event that was told in part: it is decided as if it came now, its own judgment is not yet a fact."""
-    if position is None or position.slice_after is None:
-        return None
-    return next((event_key(r.header) for r in records if r.offset == position.next_offset), None)
+def _due(position: Position | None, records: Sequence[Received]) -> Sequence[Received]:
+    """The records that are not applied yet; one that is told in part stands alone."""
+    if position is None:
+        return records
+    due = [r for r in records if r.offset >= position.next_offset]
+    return due if position.slice_after is None else due[:1]
 
 
-async def _read_told(connection: AsyncConnection, facts: Facts) -> None:
-    """What was told in the cases at hand; their policies are then among those to lock, covered or not."""
+def _share(after: str | None, most: int, *found: list[tuple[Any, ...]]) -> Share:
+    """Whom a record may reach in one transaction: the next `most` of the policies that were `found`."""
+    if sum(map(len, found)) <= most:
+        return EVERYBODY if after is None else Share(after)
+    policies = sorted({row[0] for rows in found for row in rows})
+    return Share(after, policies[most - 1] if len(policies) > most else None)
+
+
+def _of(share: Share, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows of a share's policies, whose ids come first."""
+    return rows if share.until is None else [row for row in rows if share.holds(row[0])]
+
+
+async def _told(connection: AsyncConnection, facts: Facts, share: Share) -> list[tuple[Any, ...]]:
+    """What was told in the cases at hand; its policies are then among those to lock, covered or not."""
     if not facts.cases:
-        return
-    told = await connection.execute(SQL["read_told"], [list(facts.cases)], binary=True)
-    for notice_id, case_id, policy_id, kind in await told.fetchall():
-        facts.told.setdefault(case_id, []).append(Told(notice_id, case_id, policy_id, kind))
+        return []
+    told = await connection.execute(
+        SQL["read_told"], {"cases": list(facts.cases), "after": share.after, "until": share.until}, binary=True
+    )
+    return await told.fetchall()
 
 
 async def _read_policies(

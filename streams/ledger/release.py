@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from schemas.errors import RefusedError
 from streams.commitments.rules import Keys, keys_of
-from streams.ledger.batch import Decider, DecisionError
+from streams.ledger.batch import EVERYBODY, Decider, DecisionError
 from streams.ledger.errors import Meaning, StaleFactsError, meaning
 from streams.ledger.queries import SQL
 from streams.ledger.reading import parked_record, read
@@ -71,12 +71,12 @@ async def _apply_again(connection: AsyncConnection, site: Site, waits_for: str, 
 
 
 async def _transact(connection: AsyncConnection, site: Site, waits_for: str, record: Received, keys: Keys) -> int:
-    held = await read(connection, None, [record], keys)
+    held = await read(connection, None, [record], keys, sys.maxsize)
     row = await (await connection.execute(SQL["clock"])).fetchone()
     assert row is not None
     known = replace(held.known, holds=held.known.holds - {waits_for})
     decider = Decider(replace(site, slice_notices=sys.maxsize), held.facts, known, None, {})
-    batch = decider.decide([record], None, row[0])
+    batch = decider.decide([record], EVERYBODY, row[0])
     batch.released.append(record)
     await write(connection, batch, held.facts, site, held.seq)
     place = (record.topic, record.partition, record.offset, record.offset + 1, None)

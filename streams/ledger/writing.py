@@ -2,10 +2,11 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCopy
 from psycopg.types.json import Jsonb
 
 from schemas.codec import encode
@@ -65,13 +66,19 @@ def unique(batch: Batch) -> list[tuple[Received, Owed]]:
 
 
 async def _copy(connection: AsyncConnection, into: str, rows: Sequence[Sequence[Any]], types: Sequence[str]) -> None:
-    """COPY in binary; nothing for no rows."""
-    if not rows:
-        return
+    """COPY rows; nothing for none."""
+    if rows:
+        async with _copying(connection, into, types) as copy:
+            for row in rows:
+                await copy.write_row(row)
+
+
+@asynccontextmanager
+async def _copying(connection: AsyncConnection, into: str, types: Sequence[str]) -> AsyncIterator[AsyncCopy]:
+    """A COPY in binary that takes rows while it is open."""
     async with connection.cursor() as cursor, cursor.copy(f"COPY ledger.{into} FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types(types)
-        for row in rows:
-            await copy.write_row(row)
+        yield copy
 
 
 EVENT = ("bytea", "bytea", "text", "int4", "int8", "text", "timestamptz", "timestamptz", "timestamptz")
@@ -152,38 +159,36 @@ async def _write_notices(
     """Number what is new, seal it, put it among what is to be sent; every promise stands, also an adopted one's."""
     ids, policies = [o.notice_id for _, o in owed], [o.policy_id for _, o in owed]
     numbered = await connection.execute(SQL["number_notices"], [ids, policies], binary=True)
-    rows = []
+    new = await numbered.fetchall()
     topic = site.full("notices")
-    for index, number in await numbered.fetchall():
-        record, notice = owed[index]
-        payload = _sealed(record, notice, number, batch, facts, site)
-        key = notice.policy_id.encode()
-        lanes[topic, partition_of(key, site.partitions["notices"])].append((str(notice.notice_id), key, payload, []))
-        rows.append(
-            (
-                notice.notice_id,
-                notice.policy_id,
-                number,
-                notice.case_id,
-                notice.kind.__name__,
-                notice.commitment,
-                notice.revises,
-                event_key(record.header),
-                seq,
+    into = "notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)"
+    async with _copying(connection, into, NOTICE) as copy:  # PostgreSQL takes each in while we seal the next
+        for index, number in new:
+            record, notice = owed[index]
+            payload = _sealed(record, notice, number, batch, facts, site)
+            key = notice.policy_id.encode()
+            lanes[topic, partition_of(key, site.partitions["notices"])].append(
+                (str(notice.notice_id), key, payload, [])
             )
-        )
-    await _copy(
-        connection,
-        "notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)",
-        rows,
-        NOTICE,
-    )
+            await copy.write_row(
+                (
+                    notice.notice_id,
+                    notice.policy_id,
+                    number,
+                    notice.case_id,
+                    notice.kind.__name__,
+                    notice.commitment,
+                    notice.revises,
+                    event_key(record.header),
+                    seq,
+                )
+            )
     promises = [
         (o.notice_id, o.commitment, o.policy_id, o.case_id, batch.now, o.due_at)
         for _, o in owed
         if o.due_at is not None
     ]
-    if len(rows) < len(owed):
+    if len(new) < len(owed):
         await _many(connection, "open_promise", promises)
     else:
         await _copy(
