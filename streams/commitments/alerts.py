@@ -38,7 +38,7 @@ def late_alerts(stake: Stake, buyer_id: str, facts: Facts, now: dt.datetime) -> 
 
 def _late_alert(case_id: uuid.UUID, stake: Stake, buyer_id: str, facts: Facts, now: dt.datetime) -> Owed | None:
     reading = read(facts.cases[case_id])
-    told = any(t.policy_id == stake.policy.policy_id for t in facts.told.get(case_id, ()))
+    told = any(t.policy_id == stake.policy.policy_id for t in facts.told.get(case_id, {}).values())
     if told or reading.buyer_id != buyer_id or not is_tellable(reading):
         return None
     cover = ground_of(stake, window_of(reading))
@@ -61,7 +61,7 @@ def window_of(reading: Reading) -> Window:
 
 def first_told(case_id: uuid.UUID, facts: Facts) -> dict[str, uuid.UUID]:
     """Who was alerted of a case, with the alert's id, by policy_id in order: those whom its corrections reach."""
-    told = sorted(facts.told.get(case_id, ()), key=lambda t: t.policy_id)
+    told = sorted(facts.told.get(case_id, {}).values(), key=lambda t: t.policy_id)
     return {t.policy_id: t.notice_id for t in told if t.kind == JudgmentAlert.__name__}
 
 

@@ -96,8 +96,8 @@ class Facts:
     """By (source, reference of the target): what corrects it, in order."""
     cases: dict[uuid.UUID, list[Judgment]] = field(default_factory=dict)
     """By case_id: every judgment of the case, in the order in which they were committed, whatever buyer it names."""
-    told: dict[uuid.UUID, list[Told]] = field(default_factory=dict)
-    """By case_id."""
+    told: dict[uuid.UUID, dict[uuid.UUID, Told]] = field(default_factory=dict)
+    """By case_id, then by notice_id."""
 
     def after(self, decision: "Decision") -> None:
         """Take in what `decision` stores, so that the next record of the run sees it."""
@@ -111,7 +111,7 @@ class Facts:
         for buyer in decision.declared:
             self.declared.setdefault(buyer.buyer_id, []).append(buyer)
         for owed in decision.notices:
-            self._add_told(owed.case_id, Told(owed.notice_id, owed.case_id, owed.policy_id, owed.kind.__name__))
+            self.add_told(Told(owed.notice_id, owed.case_id, owed.policy_id, owed.kind.__name__))
             self._was_told(owed.policy_id)
 
     def add_judgment(self, judgment: Judgment) -> None:
@@ -130,10 +130,9 @@ class Facts:
         if policy is not None and not policy.was_told:
             self.policies[policy_id] = replace(policy, was_told=True)
 
-    def _add_told(self, case_id: uuid.UUID, told: Told) -> None:
-        known = self.told.setdefault(case_id, [])
-        if all(t.notice_id != told.notice_id for t in known):
-            known.append(told)
+    def add_told(self, told: Told) -> None:
+        """Take in a notice that exists."""
+        self.told.setdefault(told.case_id, {}).setdefault(told.notice_id, told)
 
 
 def policies_of(facts: Facts, buyer_ids: Iterable[str]) -> set[str]:

@@ -92,7 +92,7 @@ async def read(
     share = _share(after, most, covers.rows, declared.rows, told)
     _group_covers(facts, _of(share, covers.rows), _of(share, declared.rows))
     for policy_id, notice_id, case_id, kind in _of(share, told):
-        facts.told.setdefault(case_id, []).append(Told(notice_id, case_id, policy_id, kind))
+        facts.add_told(Told(notice_id, case_id, policy_id, kind))
     _widen(keys, keys_in(facts))
     parked, seq = await _read_policies(connection, facts, keys)
     known = Known({k: (d, (t, p, o)) for k, d, t, p, o in events.rows}, frozenset(h for (h,) in holds.rows), parked)
