@@ -98,7 +98,7 @@ class Decider:
         self._flag_if_misplaced(records[0])
         for record in records:
             batch.now = max(batch.now, record.broker_at)
-            decision = self._decision(record)
+            decision = self._decision(record, begun=share.after is not None)
             if decision is not None:
                 if share != EVERYBODY or batch.notices + len(decision.notices) > self.site.slice_notices:
                     if batch.next_offset == records[0].offset:
@@ -109,8 +109,11 @@ class Decider:
             batch.next_offset = record.offset + 1
         return batch
 
-    def _decision(self, record: Received) -> Decision | None:
-        """What the rule says; None where the record is refused, repeated, parked or quarantined instead."""
+    def _decision(self, record: Received, *, begun: bool) -> Decision | None:
+        """What the rule says; None where the record is refused, repeated, parked or quarantined instead.
+
+        One that has `begun` to be told is told to its end, whatever its key or source waits for meanwhile.
+        """
         if record.event is not None:
             self.batch.sources[record.header.source] += 1
         refusal = record.refusal or self._misfit(record)
@@ -124,7 +127,7 @@ class Decider:
         if known is not None and known[1] != place:
             self._repeat(record, known, digest)
             return None
-        waits_for = self._held(record, header.source)
+        waits_for = self._quarantined(record) or (None if begun else self._held(record, header.source))
         if waits_for is not None:
             self.batch.parked.append((record, waits_for))
             return None
@@ -200,17 +203,21 @@ class Decider:
         else:
             self.batch.repeated.append((event_key(record.header), record.header.source, record.broker_at))
 
-    def _held(self, record: Received, source: str) -> str | None:
-        """What the record waits for, if anything; a record that failed twice makes its key wait."""
-        by_key = f"key:{record.topic}:{(record.key or b'').decode(errors='replace')}"
+    def _quarantined(self, record: Received) -> str | None:
+        """A record that failed twice makes its key wait."""
         error = self.quarantine.get(record.offset)
-        if error is not None:
-            self.holds.add(by_key)
-            self.batch.quarantined.append((record, by_key, error))
-            return by_key
+        if error is None:
+            return None
+        waits_for = _by_key(record)
+        self.holds.add(waits_for)
+        self.batch.quarantined.append((record, waits_for, error))
+        return waits_for
+
+    def _held(self, record: Received, source: str) -> str | None:
+        """What the record waits for, if anything."""
         if not self.holds:
             return None
-        return next((held for held in (by_key, f"source:{source}") if held in self.holds), None)
+        return next((held for held in (_by_key(record), f"source:{source}") if held in self.holds), None)
 
     def _flag_if_misplaced(self, record: Received) -> None:
         """One record of each run shows whether its provider partitions as the contract says (murmur2)."""
@@ -224,6 +231,10 @@ class Decider:
                 " its order is not kept. Set the partitioner to murmur2 (murmur2_random in librdkafka)."
             )
             self.batch.decided.append((record, Decision(reviews=(Review("wrong_partition", detail),))))
+
+
+def _by_key(record: Received) -> str:
+    return f"key:{record.topic}:{(record.key or b'').decode(errors='replace')}"
 
 
 def first_policies(owed: Sequence[Owed], most: int) -> tuple[Owed, ...]:

@@ -84,7 +84,9 @@ async def read(
     declared = round_trip.ask("read_declared", buyers, when=bool(keys.buyers))
     judgments = round_trip.ask("read_judgments", _judgment_keys(keys), when=bool(keys.buyers or keys.references))
     await round_trip.run()
-    half_told = event_key(due[0].header) if after is not None and due and due[0].event is not None else None
+    half_told = _half_told(due, events.rows)
+    if half_told is not None and after is None:
+        after = ""  # it failed in the middle, and is let go now
     _group_judgments(facts, [row for row in judgments.rows if row[0] != half_told])
     most = most if len(due) == 1 else sys.maxsize
     share = _share(after, most, covers.rows, declared.rows)
@@ -135,6 +137,12 @@ def _due(position: Position | None, records: Sequence[Received]) -> Sequence[Rec
         return records
     due = [r for r in records if r.offset >= position.next_offset]
     return due if position.slice_after is None else due[:1]
+
+
+def _half_told(due: Sequence[Received], events: Iterable[tuple[Any, ...]]) -> bytes | None:
+    """The event that is known from the very place that is due: told in part, its judgment is not yet a fact to it."""
+    places = [(r.topic, r.partition, r.offset) for r in due[:1]]
+    return next((key for key, _, *place in events if tuple(place) in places), None)
 
 
 def _share(after: str | None, most: int, *found: list[tuple[Any, ...]]) -> Share:

@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from schemas.errors import RefusedError
 from streams.commitments.rules import Keys, keys_of
-from streams.ledger.batch import EVERYBODY, Decider, DecisionError
+from streams.ledger.batch import Decider, DecisionError
 from streams.ledger.errors import Meaning, StaleFactsError, meaning
 from streams.ledger.queries import SQL
 from streams.ledger.reading import parked_record, read
@@ -76,7 +76,7 @@ async def _transact(connection: AsyncConnection, site: Site, waits_for: str, rec
     assert row is not None
     known = replace(held.known, holds=held.known.holds - {waits_for})
     decider = Decider(replace(site, slice_notices=sys.maxsize), held.facts, known, None, {})
-    batch = decider.decide([record], EVERYBODY, row[0])
+    batch = decider.decide([record], held.share, row[0])
     batch.released.append(record)
     await write(connection, batch, held.facts, site, held.seq)
     place = (record.topic, record.partition, record.offset, record.offset + 1, None)

@@ -1,5 +1,6 @@
 """A judgment that concerns more policies than one transaction tells: the position then holds a cursor."""
 
+import asyncio
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from schemas.notices.judgments import JudgmentAlert
 from streams.commitments.decision import Owed
 from streams.ledger.batch import first_policies
+from streams.ledger.connection import connect
+from streams.ledger.release import release
 from tests.builders import BUYER, a_header, a_judgment, a_limit, a_rectification, some_terms
-from tests.streams.ledger.bench import Ledger
+from tests.streams.ledger.bench import SITE, Ledger
 
 TEN = [f"P-{n:02}" for n in range(10, 20)]
 
@@ -93,6 +96,46 @@ def test_a_cover_that_ends_between_two_slices(ledger: Ledger) -> None:
     ledger.apply(ledger.limits.append(nothing))
     ledger.apply(ledger.judgments.run(), slice_notices=3)
     assert ledger.told() == [(policy_id, 1) for policy_id in TEN[:-1]]
+
+
+def test_a_source_paused_between_two_slices(ledger: Ledger) -> None:
+    """What has begun to be told is told to its end, and to nobody less of what comes behind it."""
+    other = "FR:552100554"
+    ledger.insure(*TEN)
+    ledger.insure(*TEN, buyer_id=other)
+    ledger.judgments.append(a_judgment(), a_judgment("B1", buyer_id=other, header=a_header("B1", "infogreffe")))
+    with pytest.raises(Killed):
+        ledger.apply(ledger.judgments.run(), slice_notices=3, committed=DiesAfter(1))
+    ledger.run_sql("INSERT INTO hold (waits_for, reason) VALUES ('source:bodacc', 'paused')")
+    ledger.apply(ledger.judgments.run(), slice_notices=3)
+    assert ledger.told() == [(policy_id, number) for policy_id in TEN for number in (1, 2)]
+    assert ledger.rows("SELECT * FROM parked") == []
+
+
+FAILING = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN IF NEW.policy_id = 'P-16' THEN RAISE 'not this one'; END IF; RETURN NEW; END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON notice FOR EACH ROW EXECUTE FUNCTION refuse();
+"""
+
+
+def test_a_record_that_fails_between_two_slices(ledger: Ledger) -> None:
+    """It waits with those whom it did not reach; let go, it tells them, and nobody twice; what is behind it goes on."""
+    ledger.insure(*TEN)
+    other = "FR:552100554"
+    ledger.insure(*TEN, buyer_id=other)
+    ledger.run_sql(FAILING)
+    ledger.apply(ledger.judgments.append(a_judgment(), a_judgment("A2", buyer_id=other)), slice_notices=3)
+    ledger.run_sql("DROP TRIGGER refuse ON notice; DROP FUNCTION refuse")
+    assert [policy_id for policy_id, number in ledger.told() if number == 1] == TEN[:6]
+    for held in ledger.rows("SELECT waits_for FROM hold ORDER BY since"):
+        asyncio.run(_let_go(ledger, held))
+    assert ledger.told() == [(policy_id, number) for policy_id in TEN for number in (1, 2)]
+
+
+async def _let_go(ledger: Ledger, held: str) -> None:
+    async with await connect(ledger.uri) as connection:
+        await release(connection, SITE, held)
 
 
 def test_a_repeat_behind_a_sliced_record(ledger: Ledger) -> None:
