@@ -132,7 +132,8 @@ def _conflict(events: Sequence[Event]) -> ProblemError:
         )
         for event in events
     ]
-    detail = f"{len(faults)} events came before with another content: nothing was published"
+    count = f"{len(events)} event{'' if len(events) == 1 else 's'}"
+    detail = f"{count} came before with another content: nothing was published"
     return ProblemError(HTTPStatus.CONFLICT, "conflicting_repeat", detail, faults)
 
 

@@ -40,17 +40,24 @@ def show(nothing: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]], 
         typer.echo(nothing)
         return
     cells = [[_cell(value) for value in row] for row in rows]
+    console = Console(highlight=False, markup=False)
+    widths = {name: max(map(len, column)) for name, *column in zip(columns, columns, *cells, strict=True)}
+    room = console.width - sum(2 + width for name, width in widths.items() if name != _MAY_BE_CUT) - 2
     table = Table(box=None, header_style="bold")
-    for index, column in enumerate(columns):
-        widest = max(len(column), *(len(row[index]) for row in cells))
-        table.add_column(column, no_wrap=True, min_width=None if column in _MAY_BE_CUT else widest)
+    for name in columns:
+        is_cut = name == _MAY_BE_CUT and console.is_terminal
+        table.add_column(name, no_wrap=True, max_width=max(room, _LEAST) if is_cut else None)
     for line in cells:
         table.add_row(*line)
-    Console(highlight=False, markup=False).print(table)
+    console.width = _WHOLE  # a line that is longer than the terminal's runs over to its next
+    console.print(table, crop=False)
 
 
-_MAY_BE_CUT = ("detail",)
-"""Columns that give way where the terminal is narrow."""
+_MAY_BE_CUT = "detail"
+"""The column that gives way where the terminal is narrow."""
+_LEAST = 20
+"""Characters that are left of it."""
+_WHOLE = 10_000
 
 
 def _cell(value: Any) -> str:
