@@ -20,6 +20,11 @@ from pydantic import SecretStr
 
 from sinks.email.sender import EmailSender
 
+_USAGE = x509.KeyUsage(
+    digital_signature=True, key_cert_sign=True, crl_sign=False, content_commitment=False, key_encipherment=False,
+    data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
+)  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -33,6 +38,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(address, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
+        .add_extension(_USAGE, critical=True)
         .sign(key, hashes.SHA256())
     )
     path = tmp_path_factory.mktemp("tls") / "mail.pem"
