@@ -16,6 +16,8 @@ from psycopg import AsyncConnection
 from schemas.catalog import TOPICS
 from schemas.codec import decode
 from schemas.errors import RefusedError, UnavailableError
+from schemas.notices.header import NoticeHeader
+from streams.commitments.defaults import TELL_WITHIN
 from streams.ledger.errors import LogChangedError
 from streams.ledger.identity import pair_key
 from streams.ledger.positions import Extent, Look, Partition
@@ -23,6 +25,9 @@ from streams.ledger.queries import SQL
 from streams.ledger.site import Site
 
 log = structlog.get_logger()
+
+AT_ONCE = 1_000
+"""Notices adopted in one transaction: many would take longer than a transaction may."""
 
 
 async def open_lanes(connection: AsyncConnection, site: Site, look: Look) -> None:
@@ -70,8 +75,9 @@ async def adopt(connection: AsyncConnection, site: Site, bootstrap: str) -> int:
     adopted = 0
     for topic, partition, _, published in await _lanes(connection, site):
         if topic == site.full("notices"):
-            records = await read_tail(bootstrap, topic, partition, published)
-            adopted += await _adopt(connection, [_notice(record) for record in records])
+            notices = [n for r in await read_tail(bootstrap, topic, partition, published) if (n := _notice(r))]
+            for start in range(0, len(notices), AT_ONCE):
+                adopted += await _adopt(connection, notices[start : start + AT_ONCE])
     if adopted:
         log.warning("adopted", notices=adopted, why="the topic held notices that the ledger did not know")
     return adopted
@@ -137,23 +143,29 @@ def _notice(record: Any) -> Any:
 
 
 async def _adopt(connection: AsyncConnection, notices: list[Any]) -> int:
-    """Insert those that are unknown, with their numbers, under their policies' locks."""
-    headers = [n.header for n in notices if n is not None]
-    if not headers:
-        return 0
-    async with connection.transaction():
-        policies = sorted({f"policy:{h.policy_id}" for h in headers})
-        await connection.execute(SQL["lock_keys"], [policies])
-        known = await connection.execute(SQL["known_notices"], [[h.notice_id for h in headers]])
-        have = {notice_id for (notice_id,) in await known.fetchall()}
-        new = [n for n in notices if n is not None and n.header.notice_id not in have]
-        for notice in new:
-            h = notice.header
-            cause = pair_key(h.cause.source, h.cause.event_id)
-            row = (h.notice_id, h.policy_id, h.number, h.case_id, type(notice).__name__, h.commitment, h.revises, cause)
-            await connection.execute(SQL["adopt_notice"], row)
-            await connection.execute(SQL["adopt_number"], (h.policy_id, h.number))
-    return len({n.header.notice_id for n in new})
+    """Insert those that are unknown, with their numbers and the promises to tell them, under their policies' locks."""
+    headers = [n.header for n in notices]
+    async with connection.transaction(), connection.cursor() as cursor:
+        await cursor.execute(SQL["lock_keys"], [[f"policy:{h.policy_id}" for h in headers]])
+        await cursor.execute(SQL["known_notices"], [[h.notice_id for h in headers]])
+        have = {notice_id for (notice_id,) in await cursor.fetchall()}
+        # Of two under one id the first: it is the one that consumers keep.
+        new = {n.header.notice_id: n for n in reversed(notices) if n.header.notice_id not in have}.values()
+        await cursor.executemany(SQL["adopt_notice"], [_row(notice) for notice in new])
+        await cursor.executemany(SQL["adopt_number"], [(n.header.policy_id, n.header.number) for n in new])
+        # Here, not where it is decided again: a cover that is read after its judgment finds the policy told.
+        await cursor.executemany(SQL["open_promise"], [_promise(n.header) for n in new])
+    return len(new)
+
+
+def _row(notice: Any) -> tuple[Any, ...]:
+    h = notice.header
+    cause = pair_key(h.cause.source, h.cause.event_id)
+    return h.notice_id, h.policy_id, h.number, h.case_id, type(notice).__name__, h.commitment, h.revises, cause
+
+
+def _promise(h: NoticeHeader) -> tuple[Any, ...]:
+    return h.notice_id, h.commitment, h.policy_id, h.case_id, h.decided_at, h.decided_at + TELL_WITHIN
 
 
 async def _lanes(connection: AsyncConnection, site: Site) -> list[tuple[str, int, str, int]]:

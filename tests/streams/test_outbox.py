@@ -266,9 +266,11 @@ def test_what_the_topic_holds_is_told_whatever_the_ledger_remembers(post: Post) 
     post.apply(post.judge("A1", "A2"))
     post.publish_all()
     before = post.ledger.rows("SELECT notice_id, policy_id, number, case_id, kind, cause_key FROM notice ORDER BY 1")
+    promised = post.ledger.rows("SELECT * FROM promise ORDER BY notice_id")
     forget_the_judgments(post.ledger)
     assert asyncio.run(post.adopt()) == 2 * len(POLICIES)
     assert asyncio.run(post.adopt()) == 0
+    assert post.ledger.rows("SELECT * FROM promise ORDER BY notice_id") == promised
     post.apply(post.ledger.judgments.run(), post.judge("A3"))
     after = post.ledger.rows("SELECT notice_id, policy_id, number, case_id, kind, cause_key FROM notice ORDER BY 1")
     assert [row for row in after if row[2] < 3] == before
