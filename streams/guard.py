@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from schemas.errors import UnavailableError
 from streams.ledger.gaps import Seek
-from streams.ledger.positions import Partition, check_all
+from streams.ledger.positions import Partition, check_all, start_of
 from streams.ledger.queries import load
 from streams.logs import Logs
 
@@ -46,6 +46,7 @@ class Guard:
         """
         self._group, self._topics, self._logs, self._open_store = group, list(topics), logs, open_store
         self._acknowledged, self._seek, self._also = acknowledged, seek, also
+        self._known: set[Partition] = set()
 
     async def run(self) -> None:
         """Look until cancelled.
@@ -67,7 +68,11 @@ class Guard:
             await _end_stopped(connection)
             if self._also is not None:
                 await self._also(connection)
-            stands = await check_all(connection, self._group, look, set(self._topics))
+            stands = {**await check_all(connection, self._group, look, set(self._topics))}
+            if forgotten := (self._known | applied.keys()) - stands.keys():
+                log.warning("ledger forgot positions", partitions=len(forgotten), why="its copy is older than they are")
+                stands |= await start_of(connection, self._group, look, forgotten)
+        self._known = set(stands)
         for (topic, partition), offset in applied.items():
             stand = stands.get((topic, partition), offset)
             if stand < offset:
