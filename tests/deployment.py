@@ -196,12 +196,10 @@ class Deployment:
         finally:
             connection.close()
 
-    def until_a_worker_waits(self, doing: str, workers: int = 1) -> None:
-        """Wait until as many `workers` wait for a lock in a statement like `doing`."""
+    def until_a_worker_waits(self, doing: str) -> None:
+        """Wait until one waits for a lock in a statement like `doing`, in one transaction or several."""
         query: LiteralString = WAITING + " AND query LIKE %s"
-        wait_for(
-            lambda: len(self.rows(query, f"%{doing}%")) == workers, lambda: f"a lock in {doing}\n{self._unsettled()}"
-        )
+        wait_for(lambda: self.rows(query, f"%{doing}%"), lambda: f"a lock in {doing}\n{self._unsettled()}")
 
     def end_waits(self) -> None:
         """End the sessions that wait for a lock: whoever opened them is dead, and PostgreSQL does not know it yet."""

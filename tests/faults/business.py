@@ -20,6 +20,7 @@ class Business:
         trade = self.trade_to_come()
         self.hub.publish(trade.limits)
         self.hub.settle()
+        assert not self.hub.count("refusal"), "not the code that the tests have: were files changed under them?"
         return trade
 
     def trade_to_come(self, buyers: int | None = None) -> Trade:

@@ -1,9 +1,11 @@
 """The one check of every fault: what is owed, what the ledger holds, and what a consumer of `notices` sees."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 from kafka import KafkaConsumer, TopicPartition
 
@@ -22,11 +24,11 @@ class Outcome:
     twice: int
     """Told under two ids, or with more rows in the ledger than the topic has ids."""
     phantom: int
-    """On the topic and not owed, or in only one of topic and ledger."""
+    """On the topic and not owed, or in only one of topic and ledger under its number."""
     gaps: int
     """Policies whose numbers, in ledger or topic, are not 1, 2, 3…"""
     overtaken: int
-    """Notices that stand behind a later one of their policy, by first occurrence."""
+    """Notices that stand behind a later one of their policy."""
     disguised: int
     """Ids that came twice with different bytes."""
     unpromised: int
@@ -40,33 +42,42 @@ class Outcome:
         return not any(getattr(self, field.name) for field in fields(self) if field.name not in {"owed", "repeats"})
 
 
+Sent = tuple[bytes, Any]
+"""A record of `notices`: its bytes, and the notice in them."""
+
+
 def check(hub: Deployment, owed: set[Alert]) -> Outcome:
     """Compare what is owed with the ledger and the topic of a hub that has settled."""
     sent = [(record.value, decode(record.value)) for record in read_topic(hub, "notices")]
-    ids = [str(notice.header.notice_id) for _, notice in sent]
-    notices = {str(notice.header.notice_id): notice for _, notice in sent}
-    ledger = dict(hub.rows("SELECT notice_id::text, policy_id || '/' || number FROM ledger.notice"))
-    promised = {notice_id for (notice_id,) in hub.rows("SELECT notice_id::text FROM ledger.promise")}
-    told = Counter((n.body.judgment.reference, n.header.policy_id) for n in notices.values())
+    ledger = {n: (p, number) for n, p, number in hub.rows("SELECT notice_id, policy_id, number FROM ledger.notice")}
+    promised = {notice_id for (notice_id,) in hub.rows("SELECT notice_id FROM ledger.promise")}
+    return count(owed, sent, ledger, promised)
+
+
+def count(owed: set[Alert], sent: list[Sent], ledger: dict[UUID, tuple[str, int]], promised: set[UUID]) -> Outcome:
+    """Compare what is owed with what a consumer sees, who keeps the first of each id, and with the ledger."""
     bytes_of = defaultdict(set)
-    for notice_id, (raw, _) in zip(ids, sent, strict=True):
-        bytes_of[notice_id].add(raw)
-    on_topic = numbers_of((n.header.policy_id, n.header.number) for n in map(notices.get, dict.fromkeys(ids)))
-    in_ledger = numbers_of((p, int(n)) for p, _, n in (place.rpartition("/") for place in ledger.values()))
+    notices: dict[UUID, Any] = {}
+    for raw, notice in sent:
+        bytes_of[notice.header.notice_id].add(raw)
+        notices.setdefault(notice.header.notice_id, notice)
+    told = Counter((n.body.judgment.reference, n.header.policy_id) for n in notices.values())
+    topic = {notice_id: (n.header.policy_id, n.header.number) for notice_id, n in notices.items()}
+    on_topic, in_ledger = numbers_of(topic.values()), numbers_of(ledger.values())
     return Outcome(
         owed=len(owed),
         lost=len(owed - told.keys()),
         twice=sum(told.values()) - len(told),
-        phantom=len(told.keys() - owed) + len(notices.keys() ^ ledger.keys()),
+        phantom=len(told.keys() - owed) + len(topic.items() ^ ledger.items()),
         gaps=sum(sorted(n) != list(range(1, len(n) + 1)) for n in [*on_topic.values(), *in_ledger.values()]),
         overtaken=sum(later < earlier for n in on_topic.values() for earlier, later in pairwise(n)),
         disguised=sum(len(each) > 1 for each in bytes_of.values()),
         unpromised=len(ledger.keys() - promised),
-        repeats=len(ids) - len(notices),
+        repeats=len(sent) - len(notices),
     )
 
 
-def numbers_of(pairs: Any) -> dict[str, list[int]]:
+def numbers_of(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
     """The running numbers of each policy, in the order given."""
     numbers: dict[str, list[int]] = defaultdict(list)
     for policy_id, number in pairs:

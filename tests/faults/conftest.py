@@ -13,7 +13,7 @@ from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.postgres import EmbeddedPostgres
 from tests.conftest import _place
 from tests.deployment import Deployment
-from tests.faults.check import check
+from tests.faults.check import Outcome, check
 from tests.faults.report import Found, write_report
 from tests.faults.trade import Alert
 
@@ -21,7 +21,7 @@ _numbers = itertools.count(1)
 LONG = bool(os.environ.get("VIGIE_TEST_LONG"))
 
 Deploy = Callable[..., Deployment]
-Sound = Callable[..., None]
+Sound = Callable[..., Outcome]
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,10 @@ def outcomes(request: pytest.FixtureRequest) -> Iterator[list[Found]]:
 def sound(outcomes: list[Found]) -> Sound:
     """Checks a hub that has settled, and keeps the counts under the fault's name."""
 
-    def assert_sound(fault: str, hub: Deployment, owed: set[Alert], rounds: int = 1) -> None:
+    def assert_sound(fault: str, hub: Deployment, owed: set[Alert], rounds: int = 1) -> Outcome:
         outcome = check(hub, owed)
         outcomes.append((fault, rounds, outcome))
         assert outcome.sound, outcome
+        return outcome
 
     return assert_sound

@@ -17,6 +17,23 @@ behind it are what `tests/faults/check.py` says they are. All must be 0 but the 
 whose id came before with the same bytes, so that a consumer recognises it.
 
 """
+TAIL = """
+## Where repeats come from
+
+Whoever takes over a partition of `notices` first reads what the topic holds beyond what the ledger knows. A worker that
+was killed therefore leaves no repeat: what it had sent is found there. A repeat needs a publisher that sends *after*
+its successor has looked, so one that was stopped, not killed. It asks the ledger before each request whether the
+partitions are still its own, and has one request on its way at a time. What can come late is the rest of a request that
+had begun to leave, where it is larger than the buffers of the sockets: the test makes one of several megabytes. On a
+cluster with replicas it can also be a request that was taken and not yet replicated when the successor looked.
+
+## What the hub cannot prevent
+
+If PostgreSQL is brought back from a copy while such a rest is still to come, it bears the numbers that the ledger has
+forgotten. Its ids are those of the notices that were told anew, so a consumer that goes by `notice_id` drops it; but it
+must not come before them. So, before PostgreSQL is brought back, end every worker that does not answer. Those that do
+may run on where Kafka is well: what they had on its way is on the topic long before PostgreSQL is back.
+"""
 
 Found = tuple[str, int, Outcome]
 """Name of the fault, rounds, what became of it."""
@@ -28,4 +45,4 @@ def write_report(found: Iterable[Found]) -> None:
     rows = [[fault, rounds, *astuple(outcome)] for fault, rounds, outcome in found]
     lines = [columns, ["---", *["--:"] * (len(columns) - 1)], *rows]
     table = "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
-    REPORT.write_text(HEAD.format(python=platform.python_version()) + table + "\n")
+    REPORT.write_text(HEAD.format(python=platform.python_version()) + table + "\n" + TAIL)

@@ -12,7 +12,14 @@ from tests.faults.conftest import Size, Sound
 
 
 @pytest.fixture(scope="module")
-def business(hub: Deployment, size: Size) -> Business:
+def beginning(hub: Deployment, server: EmbeddedPostgres, place_for_module: Path) -> Path:  # noqa: ARG001 - in the copy
+    """A copy of the hub's ledger from before anybody has worked with it."""
+    server.copy_to(place_for_module / "beginning")
+    return place_for_module / "beginning"
+
+
+@pytest.fixture(scope="module")
+def business(hub: Deployment, beginning: Path, size: Size) -> Business:  # noqa: ARG001 - made first
     """A hub with one worker, which outlives all of this."""
     hub.start_worker()
     return Business(hub, size.buyers)
@@ -67,3 +74,18 @@ def test_postgres_comes_back_from_a_copy(
     assert len(hub.workers) == 1
     assert "ledger went back" in said
     assert "adopted" in said
+
+
+def test_postgres_comes_back_from_before_the_worker(
+    business: Business, server: EmbeddedPostgres, beginning: Path, sound: Sound
+) -> None:
+    """The ledger has not even positions: they are opened anew, and all is read again and recognised."""
+    hub = business.hub
+    hub.publish(business.next_trade().judgments)
+    hub.settle()
+    server.restore_from(beginning)
+    server.start()
+    hub.publish(business.next_trade().judgments)
+    hub.settle()
+    sound("PostgreSQL brought back from before the hub's first record", hub, business.owed)
+    assert len(hub.workers) == 1
