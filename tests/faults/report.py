@@ -22,10 +22,11 @@ TAIL = """
 
 Whoever takes over a partition of `notices` first reads what the topic holds beyond what the ledger knows. A worker that
 was killed therefore leaves no repeat: what it had sent is found there. A repeat needs a publisher that sends *after*
-its successor has looked, so one that was stopped, not killed. It asks the ledger before each request whether the
-partitions are still its own, and has one request on its way at a time. What can come late is the rest of a request that
-had begun to leave, where it is larger than the buffers of the sockets: the test makes one of several megabytes. On a
-cluster with replicas it can also be a request that was taken and not yet replicated when the successor looked.
+its successor has looked, so one that was stopped, not killed. It has one request on its way at a time, and sends the
+next only if the ledger has said within the last two seconds that the partitions are still its own; a lease is six. What
+can come late is the rest of a request that had begun to leave, where it is larger than the buffers of the sockets: the
+test makes one of several megabytes. On a cluster with replicas it can also be a request that was taken and not yet
+replicated when the successor looked.
 
 ## What the hub cannot prevent
 
