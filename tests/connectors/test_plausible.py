@@ -13,10 +13,12 @@ from schemas.catalog import INPUTS
 from schemas.events.accounts import BankDetailsProposed
 from schemas.events.limits import LimitDecided, PartialAmount
 from schemas.events.payments import PaymentReturned
+from schemas.events.policies import BuyersDeclared
 from schemas.golden import load, paths
 from tests.builders import a_header, a_limit
 
 TAKEN = {record.__name__ for topic in INPUTS for record in topic.records}
+DECLARED = next(path for path in paths() if path.parts[-2:] == ("BuyersDeclared", "plain.json"))
 RETURNED = next(path for path in paths() if path.parts[-2:] == ("PaymentReturned", "full.json"))
 
 
@@ -69,6 +71,29 @@ def test_an_original_amount_is_in_its_own_currency() -> None:
     assert isinstance(record, PaymentReturned)
     yen = {"original_amount": Decimal("1.5"), "original_currency": "JPY"}
     assert found(record.model_copy(update=yen)) == [("original_amount", "bad_amount")]
+
+
+@pytest.mark.parametrize(
+    ("buyer_id", "expected"),
+    [
+        ("FR:345086177", []),
+        ("FR:345086178", [("buyer_id", "bad_siren")]),
+        ("FR:000000000", [("buyer_id", "bad_siren")]),
+        ("FR:W123", []),
+        ("GB:345086178", []),
+    ],
+)
+def test_what_looks_like_a_siren_is_one(buyer_id: str, expected: list[Any]) -> None:
+    """A cover on a number that is nobody's would never be told of a judgment; other numbers are left alone."""
+    assert found(a_limit(buyer_id=buyer_id)) == expected
+
+
+def test_each_of_several_buyers_is_looked_at() -> None:
+    """In a list a wrong number is named by its place."""
+    record = load(DECLARED)
+    assert isinstance(record, BuyersDeclared)
+    wrong = record.model_copy(update={"buyer_ids": ["FR:345086177", "FR:345086178"]})
+    assert found(wrong) == [("buyer_ids.1", "bad_siren")]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import httpx
 import psycopg
 import pytest
 from kafka import KafkaConsumer, TopicPartition
+from stdnum import luhn
 
 from connectors.intake.keys import create
 from schemas.base import Record
@@ -129,9 +130,14 @@ def as_line(line: Any) -> bytes:
 def limits(count: int, first: int = 1, **fields: Any) -> list[Record]:
     """Decisions of different ids on different buyers."""
     return [
-        a_limit(buyer_id=f"FR:{900_000_000 + n % 10}", header=a_header(f"L-{n}", SOURCE), **fields)
+        a_limit(buyer_id=_siren(n % 10), header=a_header(f"L-{n}", SOURCE), **fields)
         for n in range(first, first + count)
     ]
+
+
+def _siren(number: int) -> str:
+    body = str(90_000_000 + number)
+    return f"FR:{body}{luhn.calc_check_digit(body)}"
 
 
 Make = Callable[..., Intake]
