@@ -8,7 +8,7 @@ import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import psycopg
@@ -21,7 +21,8 @@ from schemas.codec import encode
 from schemas.events.deliveries import DeliveryChanged
 from streams.commitments.decision import derive
 from streams.ledger.queries import load
-from streams.patience import heed_cancellation, keep_trying
+from streams.notified import notified
+from streams.patience import keep_trying
 from streams.settings import Settings
 
 Connection: TypeAlias = psycopg.AsyncConnection[TupleRow]
@@ -76,14 +77,6 @@ async def record_delivery(connection: Connection, *changes: DeliveryChanged) -> 
         await cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
 
-async def pause(connection: Connection, at_most_s: float) -> None:
-    """Wait until somebody notifies what the connection listens to, but no longer than this."""
-    async with aclosing(connection.notifies(timeout=at_most_s, stop_after=1)) as woken:
-        async for _ in woken:
-            break
-    heed_cancellation()
-
-
 class DeliveryPublisher:
     """Empties the outbox of one sink into `deliveries`, one process at a time.
 
@@ -91,7 +84,7 @@ class DeliveryPublisher:
     under the same event ids. It can mark nothing: the fence has moved.
     """
 
-    def __init__(self, connect: Connect, settings: Settings, *, lease_s: float = 60.0, poll_s: float = 1.0) -> None:
+    def __init__(self, connect: Connect, settings: Settings, *, lease_s: float = 60.0, poll_s: float = 5.0) -> None:
         """Publish what is found by `connect`; `poll_s` bounds the wait where no NOTIFY comes."""
         self._connect = connect
         self._kafka = settings.kafka
@@ -118,7 +111,7 @@ class DeliveryPublisher:
     async def _publish(self, connection: Connection, producer: Any) -> None:
         while True:
             if not await self._publish_some(connection, producer):
-                await pause(connection, self._poll_s)
+                await notified(connection, self._poll_s)
 
     async def _publish_some(self, connection: Connection, producer: Any) -> bool:
         """Publish the next changes and mark them; False if there is nothing to do, or it is somebody else's turn."""

@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import closing
 from functools import partial
 from importlib.metadata import version
 from pkgutil import resolve_name
@@ -65,7 +66,7 @@ def compose_hub(settings: Settings) -> faust.App:
     async def check_written(connection: AsyncConnection) -> None:
         await check_lanes(connection, site, look_at_written)
 
-    app = _reader(settings, settings.group, open_ledger, topics, also=check_written)
+    app = _reader(settings, settings.group, open_ledger, logs, topics, also=check_written)
 
     async def prepare(connection: AsyncConnection) -> None:
         await open_lanes(connection, site, look_at_written)
@@ -87,8 +88,9 @@ def compose_sink(name: str, settings: Settings) -> faust.App:
     sink = make_sink(name, settings)
     group = f"{settings.group}-{name}"
     topic = settings.topic_prefix + "notices"
-    app = _reader(settings, group, open_store, [topic])
-    consumer = partial(SinkConsumer, sink, group, open_store, partial(_seek, app, Logs(settings.kafka)))
+    logs = Logs(settings.kafka)
+    app = _reader(settings, group, open_store, logs, [topic])
+    consumer = partial(SinkConsumer, sink, group, open_store, partial(_seek, app, logs))
     agents.register(app, [topic], consumer)
     for task in sink.tasks():
         app.task(task)
@@ -109,7 +111,8 @@ def make_sink(name: str, settings: Settings) -> Sink:
 def make_site(settings: Settings) -> Site:
     """What this deployment is to its ledger; asks the broker how many partitions we write to."""
     names = ("notices", "dead-letters")
-    extents = Logs(settings.kafka).extents([settings.topic_prefix + name for name in names])
+    with closing(Logs(settings.kafka)) as logs:
+        extents = logs.extents([settings.topic_prefix + name for name in names])
     partitions = {name: sum(topic == settings.topic_prefix + name for topic, _ in extents) for name in names}
     missing = [name for name, count in partitions.items() if not count]
     if missing:
@@ -142,11 +145,11 @@ def _reader(
     settings: Settings,
     group: str,
     open_store: Connect,
+    logs: Logs,
     topics: list[str],
     also: Callable[[AsyncConnection], Awaitable[None]] | None = None,
 ) -> faust.App:
     """A Faust application that starts where the store says, and stops when a log is no longer what it was."""
-    logs = Logs(settings.kafka)
 
     async def starts(assigned: set[TP]) -> Mapping[TP, int]:
         return await keep_trying(partial(look, assigned), AWAY, "where to start", first_s=0.2, longest_s=5.0)

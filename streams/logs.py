@@ -1,8 +1,8 @@
 """What the broker says of its logs: ids, partitions, first and next offsets."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from threading import Lock
 
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
@@ -11,9 +11,6 @@ from kafka.errors import KafkaError
 from schemas.errors import UnavailableError
 from streams.embedded.ports import any_answers, wait_until
 from streams.ledger.positions import Extent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ANSWER_S = 5.0
 """Patience with a broker that restarts."""
@@ -25,6 +22,9 @@ class Logs:
     def __init__(self, bootstrap: str) -> None:
         """Take the bootstrap servers, `host:port` separated by commas; nothing is opened yet."""
         self._bootstrap = bootstrap.split(",")
+        self._lock = Lock()
+        self._admin: KafkaAdminClient | None = None
+        """Kept: who looks every few seconds should not connect every few seconds."""
 
     def extents(self, topics: Iterable[str]) -> Mapping[tuple[str, int], Extent]:
         """The extent of each partition of `topics`; a topic that does not exist has none.
@@ -32,30 +32,46 @@ class Logs:
         Raises:
             UnavailableError: the broker cannot be asked.
         """
-        with self._admin() as admin:
-            found = {t["name"]: t for t in admin.describe_topics(list(topics)) if not t["error_code"]}
-            places = [TopicPartition(name, p["partition_index"]) for name, t in found.items() for p in t["partitions"]]
-            first = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
-            following = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
-        return {
-            (p.topic, p.partition): Extent(
-                str(found[p.topic]["topic_id"]), len(found[p.topic]["partitions"]), first[p].offset, following[p].offset
-            )
-            for p in places
-        }
+        with self._lock:
+            if self._admin is not None:
+                with suppress(UnavailableError):  # it may have restarted since we connected
+                    return self._ask(list(topics))
+            return self._ask(list(topics))
 
-    @contextmanager
-    def _admin(self) -> "Iterator[KafkaAdminClient]":
-        servers = ",".join(self._bootstrap)
-        if not wait_until(lambda: any_answers(servers), ANSWER_S):
-            raise UnavailableError(f"no broker listens at {servers}: start it, or set VIGIE_KAFKA to the one to use")
+    def _ask(self, topics: list[str]) -> Mapping[tuple[str, int], Extent]:
         try:
-            admin = KafkaAdminClient(bootstrap_servers=self._bootstrap, request_timeout_ms=10_000)
+            return _extents(self._connected(), topics)
         except (KafkaError, OSError) as error:
-            raise UnavailableError(f"no broker answers at {servers}: {error}") from error
-        try:
-            yield admin
-        except (KafkaError, OSError) as error:
+            self.close()
+            servers = ",".join(self._bootstrap)
             raise UnavailableError(f"the broker at {servers} did not answer: {error}") from error
-        finally:
-            admin.close()
+
+    def _connected(self) -> KafkaAdminClient:
+        if self._admin is None:
+            servers = ",".join(self._bootstrap)
+            if not wait_until(lambda: any_answers(servers), ANSWER_S):
+                raise UnavailableError(
+                    f"no broker listens at {servers}: start it, or set VIGIE_KAFKA to the one to use"
+                )
+            self._admin = KafkaAdminClient(bootstrap_servers=self._bootstrap, request_timeout_ms=10_000)
+        return self._admin
+
+    def close(self) -> None:
+        """Give the connection back; asked again, another is opened."""
+        if self._admin is not None:
+            with suppress(KafkaError, OSError):
+                self._admin.close()
+            self._admin = None
+
+
+def _extents(admin: KafkaAdminClient, topics: list[str]) -> Mapping[tuple[str, int], Extent]:
+    found = {t["name"]: t for t in admin.describe_topics(topics) if not t["error_code"]}
+    places = [TopicPartition(name, p["partition_index"]) for name, t in found.items() for p in t["partitions"]]
+    first = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
+    following = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    return {
+        (p.topic, p.partition): Extent(
+            str(found[p.topic]["topic_id"]), len(found[p.topic]["partitions"]), first[p].offset, following[p].offset
+        )
+        for p in places
+    }

@@ -23,6 +23,7 @@ from schemas.errors import UnavailableError
 from streams.adoption import entry_id, read_tail
 from streams.ledger.queries import SQL
 from streams.ledger.site import Site
+from streams.notified import notified
 from streams.patience import heed_cancellation, keep_trying
 
 log = structlog.get_logger()
@@ -112,7 +113,8 @@ class Publisher:
         """Be woken by commits of other workers."""
         async with await self._connect() as connection:
             await connection.execute("LISTEN vigie_outbox")
-            async for _ in connection.notifies():
+            while True:
+                await notified(connection)
                 self.wake()
 
     async def _claim(self, connection: AsyncConnection) -> None:

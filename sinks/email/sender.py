@@ -11,12 +11,13 @@ import aiosmtplib
 import structlog
 
 from schemas.errors import UnavailableError
-from sinks.deliveries import DATABASE_AWAY, Connect, Connection, pause
+from sinks.deliveries import DATABASE_AWAY, Connect, Connection
 from sinks.email import outbox
 from sinks.email.outbox import Taken
 from sinks.email.render import Letterhead
 from sinks.email.store import WAKE
 from sinks.smtp import Answer, hand_over, mail_server, refuse_plaintext
+from streams.notified import notified
 from streams.patience import backoff_s, keep_trying
 from streams.settings import Settings
 
@@ -41,7 +42,7 @@ class Pace:
     """Well above `fresh_s` + `message_s`: a message whose lease has ended is somebody else's."""
     retry_first_s: float = 30.0
     retry_longest_s: float = 900.0
-    poll_s: float = 1.0
+    poll_s: float = 5.0
 
 
 class EmailSender:
@@ -84,7 +85,7 @@ class EmailSender:
                 if taken := await self._take(connection):
                     await self._deliver(connection, taken)
                 else:
-                    await pause(connection, self._pace.poll_s)
+                    await notified(connection, self._pace.poll_s)
 
     async def _deliver(self, connection: Connection, taken: Sequence[Taken]) -> None:
         try:

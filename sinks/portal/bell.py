@@ -8,6 +8,7 @@ import asyncio
 import psycopg
 
 from sinks.portal.reading import SQL
+from streams.notified import notified
 from streams.patience import keep_trying
 
 HEARTBEAT_S = 15.0
@@ -43,7 +44,8 @@ class Bell:
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
             await connection.execute(SQL["listen"])
             self._ring()
-            async for _ in connection.notifies():
+            while True:
+                await notified(connection)
                 self._ring()
 
     def _ring(self) -> None:

@@ -5,7 +5,6 @@ here, goes into the mail, and is kept nowhere but as its SHA-256.
 """
 
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from email.utils import parseaddr
 from urllib.parse import quote
 
@@ -20,13 +19,14 @@ from sinks.portal.invitation import invitation
 from sinks.portal.sessions import new_token
 from sinks.smtp import hand_over, mail_server, refuse_plaintext, wire_address
 from streams.ledger.queries import load
-from streams.patience import heed_cancellation, keep_trying
+from streams.notified import notified
+from streams.patience import keep_trying
 from streams.settings import Settings
 
 SQL = load("sinks.portal", "errands.sql")
 AWAY = (UnavailableError, psycopg.OperationalError, OSError)
 ANSWER_S = 20.0
-POLL_S = 2.0
+POLL_S = 5.0
 log = structlog.get_logger()
 
 
@@ -50,7 +50,7 @@ class Errands:
             while True:
                 await _all(lambda: mail_next_link(connection, self._settings))
                 await _all(lambda: tell_openings(connection))
-                await _pause(connection)
+                await notified(connection, POLL_S)
 
 
 async def issue_link(connection: Connection, portal_url: str, email: str, *, minutes: int = 15) -> str:
@@ -68,13 +68,6 @@ def link(portal_url: str, token: str) -> str:
 async def _all(some: Callable[[], Awaitable[bool]]) -> None:
     while await some():
         pass
-
-
-async def _pause(connection: Connection) -> None:
-    async with aclosing(connection.notifies(timeout=POLL_S, stop_after=1)) as woken:
-        async for _ in woken:
-            break
-    heed_cancellation()
 
 
 async def mail_next_link(connection: Connection, settings: Settings) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -81,7 +82,8 @@ def accept_positions(
     A log that no longer holds the position is then read from its start: events already applied are known by their ids.
     """
     settings = Settings()
-    extents = {place: extent for place, extent in Logs(settings.kafka).extents([topic]).items() if place[0] == topic}
+    with closing(Logs(settings.kafka)) as logs:
+        extents = {place: extent for place, extent in logs.extents([topic]).items() if place[0] == topic}
     if not extents:
         raise RefusedError("no_topic", f"there is no topic {topic!r} at {settings.kafka}")
     changed = asyncio.run(_accept(settings, extents))

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable
+from contextlib import closing
 from typing import Annotated
 
 import faust
@@ -36,8 +37,9 @@ def sink(name: Name) -> None:
 def _readable(settings: Settings) -> Settings:
     """The settings, once there is something to read by them: Faust would end with a line of its client's, or wait."""
     notices = settings.topic_prefix + "notices"
-    if not Logs(settings.kafka).extents([notices]):
-        raise UnavailableError(f"no topic {notices} at {settings.kafka}. Make the topics: vigie migrate")
+    with closing(Logs(settings.kafka)) as logs:
+        if not logs.extents([notices]):
+            raise UnavailableError(f"no topic {notices} at {settings.kafka}. Make the topics: vigie migrate")
     return settings
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,8 +71,9 @@ def play(settings: Settings, day: Day, every: int, supervisor: Supervisor, conso
 
 def _reading(settings: Settings, progress: Progress, title: str) -> Callable[[], bool]:
     """Whether the hub stands at the end of every topic that it reads."""
-    logs, names = Logs(settings.kafka), [settings.topic_prefix + name for name in TOPICS if name != "deliveries"]
-    end = sum(extent.following for extent in logs.extents(names).values())
+    names = [settings.topic_prefix + name for name in TOPICS if name != "deliveries"]
+    with closing(Logs(settings.kafka)) as logs:
+        end = sum(extent.following for extent in logs.extents(names).values())
     task = progress.add_task(title, total=end)
 
     def done() -> bool:

@@ -1,9 +1,15 @@
 """What the broker says of its logs."""
 
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from confluent_kafka import Producer
 
 from schemas.errors import UnavailableError
+from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.ports import free_port
 from streams.embedded.topics import ensure_topics
 from streams.logs import Logs
@@ -16,7 +22,8 @@ def test_logs_are_described_as_the_broker_has_them(kafka: str) -> None:
     for partition in (0, 2, 2):
         producer.produce("logs.notices", b"value", partition=partition)
     assert producer.flush(30) == 0
-    extents = Logs(kafka).extents(["logs.notices", "no-such-topic"])
+    with closing(Logs(kafka)) as logs:
+        extents = logs.extents(["logs.notices", "no-such-topic"])
     following = {place: (extent.first, extent.following) for place, extent in extents.items()}
     assert following == {("logs.notices", n): (0, count) for n, count in enumerate((1, 0, 2, 0))}
     assert {extent.partitions for extent in extents.values()} == {4}
@@ -28,3 +35,34 @@ def test_a_broker_that_is_away_is_unavailable() -> None:
     port = free_port()
     with pytest.raises(UnavailableError, match=str(port)):
         Logs(f"127.0.0.1:{port}").extents(["notices"])
+
+
+ACROSS_A_RESTART = """
+import sys
+from streams.logs import Logs
+
+logs = Logs(sys.argv[1])
+print(len(logs.extents(["notices"])), flush=True)
+sys.stdin.readline()
+print(len(logs.extents(["notices"])), flush=True)
+logs.close()
+"""
+
+
+def test_a_broker_that_restarted_is_asked_again(place: Path, kafka_jars: Path) -> None:
+    """The connection that is kept is that of the broker before: another is opened without a word."""
+    broker = EmbeddedKafka(place / "kafka", kafka_jars)
+    try:
+        bootstrap = broker.start()
+        ensure_topics(bootstrap, {"notices": 3})
+        # A process of its own: kafka-python leaves a socket open for each connection refused.
+        command = [sys.executable, "-c", ACROSS_A_RESTART, bootstrap]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "3\n"
+            broker.kill()
+            broker.start()
+            said, _ = process.communicate("go on\n")
+        assert said == "3\n"
+    finally:
+        broker.stop()

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from functools import partial
 
@@ -42,9 +42,9 @@ class Post:
 
     async def open(self) -> None:
         """As a worker does before it applies anything."""
-        async with await self.connect() as connection:
-            look = partial(asyncio.to_thread, Logs(self.kafka).extents, self.topics)
-            await open_lanes(connection, self.site, look)
+        with closing(Logs(self.kafka)) as logs:
+            async with await self.connect() as connection:
+                await open_lanes(connection, self.site, partial(asyncio.to_thread, logs.extents, self.topics))
 
     async def adopt(self) -> int:
         async with await self.connect() as connection:
