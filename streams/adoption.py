@@ -21,10 +21,12 @@ from streams.commitments.defaults import TELL_WITHIN
 from streams.ledger.errors import LogChangedError
 from streams.ledger.identity import pair_key
 from streams.ledger.positions import Extent, Look, Partition
-from streams.ledger.queries import SQL
+from streams.ledger.queries import SQL, load
 from streams.ledger.site import Site
 
 log = structlog.get_logger()
+
+OWN_SQL = load("streams", "adoption.sql")
 
 AT_ONCE = 1_000
 """Notices adopted in one transaction: many would take longer than a transaction may."""
@@ -75,9 +77,12 @@ async def adopt(connection: AsyncConnection, site: Site, bootstrap: str) -> int:
     adopted = 0
     for topic, partition, _, published in await _lanes(connection, site):
         if topic == site.full("notices"):
-            notices = [n for r in await read_tail(bootstrap, topic, partition, published) if (n := _notice(r))]
-            for start in range(0, len(notices), AT_ONCE):
-                adopted += await _adopt(connection, notices[start : start + AT_ONCE])
+            tail = await read_tail(bootstrap, topic, partition, published)
+            for start in range(0, len(tail), AT_ONCE):
+                adopted += await _adopt(connection, [n for r in tail[start : start + AT_ONCE] if (n := _notice(r))])
+            if tail:
+                known = {"end": tail[-1].offset + 1, "topic": topic, "partition": partition}
+                await connection.execute(OWN_SQL["know_tail"], known)
     if adopted:
         log.warning("adopted", notices=adopted, why="the topic held notices that the ledger did not know")
     return adopted

@@ -1,0 +1,5 @@
+-- name: know_tail
+-- All of it is in the ledger, and nothing of it waits to be sent: whoever comes next need not read it again.
+UPDATE ledger.lane AS l SET published_offset = greatest(published_offset, %(end)s)
+WHERE topic = %(topic)s AND partition = %(partition)s
+  AND NOT EXISTS (SELECT FROM ledger.outbox AS o WHERE o.topic = l.topic AND o.partition = l.partition);
