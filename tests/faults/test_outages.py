@@ -25,6 +25,21 @@ def business(hub: Deployment, beginning: Path, size: Size) -> Business:  # noqa:
     return Business(hub, size.buyers)
 
 
+def test_postgres_comes_back_from_before_the_worker(
+    business: Business, server: EmbeddedPostgres, beginning: Path, sound: Sound
+) -> None:
+    """The ledger has not even positions: they are opened anew, and all is read again and recognised."""
+    hub = business.hub
+    hub.publish(business.next_trade().judgments)
+    hub.settle()
+    server.restore_from(beginning)
+    server.start()
+    hub.publish(business.next_trade().judgments)
+    hub.settle()
+    sound("PostgreSQL brought back from before the hub's first record", hub, business.owed)
+    assert len(hub.workers) == 1
+
+
 def test_postgres_stops_in_the_middle_of_a_transaction(
     business: Business, server: EmbeddedPostgres, size: Size, sound: Sound
 ) -> None:
@@ -74,18 +89,3 @@ def test_postgres_comes_back_from_a_copy(
     assert len(hub.workers) == 1
     assert "ledger went back" in said
     assert "adopted" in said
-
-
-def test_postgres_comes_back_from_before_the_worker(
-    business: Business, server: EmbeddedPostgres, beginning: Path, sound: Sound
-) -> None:
-    """The ledger has not even positions: they are opened anew, and all is read again and recognised."""
-    hub = business.hub
-    hub.publish(business.next_trade().judgments)
-    hub.settle()
-    server.restore_from(beginning)
-    server.start()
-    hub.publish(business.next_trade().judgments)
-    hub.settle()
-    sound("PostgreSQL brought back from before the hub's first record", hub, business.owed)
-    assert len(hub.workers) == 1
