@@ -85,6 +85,12 @@ CONTENDERS = (
         share=0.2,
         lacks="the same, and any state: loses what was in flight, repeats what was not committed",
     ),
+    Contender(
+        "the floor: aiokafka, decode, validate",
+        ("floor.py",),
+        ledger=False,
+        lacks="everything: it tells nobody. Nothing in Python that reads these records can be faster",
+    ),
 )
 
 
