@@ -14,7 +14,7 @@ from schemas.catalog import TOPICS
 from schemas.errors import RefusedError, UnavailableError
 from streams.ledger.errors import GapError, Meaning, meaning
 from streams.ledger.gaps import Gaps, Seek
-from streams.ledger.positions import Position, move
+from streams.ledger.positions import Position, check_moved, move
 from streams.ledger.queries import SQL
 from streams.patience import backoff_s, pause
 from streams.runs import Received, Run
@@ -100,7 +100,8 @@ class SinkConsumer:
             records = run.since(position.next_offset)
             if records:
                 await self._sink.store(self._connection, [n for n in map(as_notice, records) if n is not None])
-                await move(self._connection, self._group, run, position, run.next_offset, None, records[-1].broker_at)
+                at = records[-1].broker_at
+                check_moved(await move(self._connection, self._group, run, position, run.next_offset, None, at), run)
 
 
 def as_notice(received: Received) -> Notice | None:

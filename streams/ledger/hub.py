@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 import psycopg
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 
 from schemas.errors import UnavailableError
 from streams.commitments.rules import Keys, keys_of
 from streams.ledger.batch import Batch, Decider, DecisionError
 from streams.ledger.errors import GapError, Meaning, QuarantinesInARowError, StaleFactsError, meaning
 from streams.ledger.gaps import Gaps, Seek
-from streams.ledger.positions import Position, move
+from streams.ledger.positions import Position, check_moved, move
 from streams.ledger.queries import SQL
-from streams.ledger.reading import Held, read
+from streams.ledger.reading import read
 from streams.ledger.site import Site
 from streams.ledger.sources import Sources
-from streams.ledger.writing import TooLargeError, write
+from streams.ledger.writing import TooLargeError, put_outbox, write
 from streams.patience import backoff_s, pause
 from streams.runs import Run
 
@@ -169,17 +169,21 @@ class Hub:
             return Progress(run.next_offset)
         decider = Decider(self.site, held.facts, held.known, position.partitions, quarantine)
         batch = decider.decide(records, held.share, position.now_at)
-        sends = await write(connection, batch, held.facts, self.site, held.seq)
+        lanes = await write(connection, batch, held.facts, self.site, held.seq)
         await self._sources.count(connection, batch)
-        await self._move(connection, run, held, position, batch)
-        return Progress(batch.next_offset, batch, sends)
+        async with connection.pipeline():  # one round trip
+            await put_outbox(connection, lanes, held.seq)
+            await self._log(connection, run, held.seq, position, batch)
+            moved = await self._move(connection, run, position, batch)
+        check_moved(moved, run)
+        return Progress(batch.next_offset, batch, sends=bool(lanes))
 
-    async def _move(self, connection: AsyncConnection, run: Run, held: Held, was: Position, batch: Batch) -> None:
-        """Move the position, and log the commit."""
-        site = self.site
-        await move(connection, site.group, run, was, batch.next_offset, batch.slice_after, batch.now)
+    async def _log(self, connection: AsyncConnection, run: Run, seq: int, was: Position, batch: Batch) -> None:
         place = (run.topic, run.partition, was.next_offset, batch.next_offset, batch.slice_after)
-        await connection.execute(SQL["log_commit"], (held.seq, "run", batch.now, *place, *site.versions))
+        await connection.execute(SQL["log_commit"], (seq, "run", batch.now, *place, *self.site.versions))
+
+    async def _move(self, connection: AsyncConnection, run: Run, was: Position, batch: Batch) -> AsyncCursor:
+        return await move(connection, self.site.group, run, was, batch.next_offset, batch.slice_after, batch.now)
 
     async def _connected(self) -> AsyncConnection:
         if self._connection is None or self._connection.closed:

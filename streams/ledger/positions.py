@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 
 from schemas.errors import UnavailableError
 from streams.ledger.errors import LogChangedError
@@ -50,9 +50,9 @@ async def move(
     next_offset: int,
     slice_after: str | None,
     now: dt.datetime,
-) -> None:
+) -> AsyncCursor:
     """Move the position from where it was locked; in the same transaction as what the records changed."""
-    moved = await connection.execute(
+    return await connection.execute(
         SQL["move_position"],
         {
             "group": group,
@@ -65,6 +65,10 @@ async def move(
             "now_at": now,
         },
     )
+
+
+def check_moved(moved: AsyncCursor, run: Run) -> None:
+    """Make sure, once the answer of `move` is there, that nobody else has moved the position."""
     if moved.rowcount != 1:
         raise UnavailableError(f"the position of {run.topic}/{run.partition} moved under its lock")
 

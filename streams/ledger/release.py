@@ -13,7 +13,7 @@ from streams.ledger.errors import Meaning, StaleFactsError, meaning
 from streams.ledger.queries import SQL
 from streams.ledger.reading import parked_record, read
 from streams.ledger.site import Site
-from streams.ledger.writing import TooLargeError, write
+from streams.ledger.writing import TooLargeError, put_outbox, write
 from streams.runs import Received
 
 
@@ -78,7 +78,7 @@ async def _transact(connection: AsyncConnection, site: Site, waits_for: str, rec
     decider = Decider(replace(site, slice_notices=sys.maxsize), held.facts, known, None, {})
     batch = decider.decide([record], held.share, row[0])
     batch.released.append(record)
-    await write(connection, batch, held.facts, site, held.seq)
+    await put_outbox(connection, await write(connection, batch, held.facts, site, held.seq), held.seq)
     place = (record.topic, record.partition, record.offset, record.offset + 1, None)
     await connection.execute(SQL["log_commit"], (held.seq, "resume", batch.now, *place, *site.versions))
     return batch.notices

@@ -30,30 +30,36 @@ LARGEST_DEAD_LETTER = 65_536
 
 Entry = tuple[str, bytes | None, bytes, list[tuple[str, str]]]
 """Id, key, payload, headers of one record to send."""
+Lanes = dict[tuple[str, int], list[Entry]]
+"""What is to be sent, by topic and partition."""
 
 
 class TooLargeError(Exception):
     """A notice cannot be sent as one message."""
 
 
-async def write(connection: AsyncConnection, batch: Batch, facts: Facts, site: Site, seq: int) -> bool:
-    """Write everything but the position; returns whether that left something to send."""
+async def write(connection: AsyncConnection, batch: Batch, facts: Facts, site: Site, seq: int) -> Lanes:
+    """Write everything but the position and what is to be sent; returns that."""
     columns = "event_key, digest, topic, partition, record_offset, source, occurred_at, published_at, received_at"
     await _copy(connection, f"event ({columns})", batch.events, EVENT)
     await _copy(connection, "repeat (event_key, source, received_at)", batch.repeated, REPEAT)
     await _write_facts(connection, batch, seq)
-    lanes: dict[tuple[str, int], list[Entry]] = defaultdict(list)
+    lanes: Lanes = defaultdict(list)
     owed = unique(batch)
     if owed:
         await _write_notices(connection, owed, batch, facts, site, seq, lanes)
     await _write_exceptions(connection, batch, site, lanes)
+    return lanes
+
+
+async def put_outbox(connection: AsyncConnection, lanes: Lanes, seq: int) -> None:
+    """Put what is to be sent where the publishers look, and wake them."""
     for (topic, partition), entries in lanes.items():
         ids, keys, payloads, headers = (list(column) for column in zip(*entries, strict=True))
         row = (topic, partition, seq, ids, keys, payloads, Jsonb(headers if any(headers) else []))
         await connection.execute(SQL["put_outbox"], row)
     if lanes:
         await connection.execute("SELECT pg_notify('vigie_outbox', '')")
-    return bool(lanes)
 
 
 def unique(batch: Batch) -> list[tuple[Received, Owed]]:
@@ -154,7 +160,7 @@ async def _write_notices(
     facts: Facts,
     site: Site,
     seq: int,
-    lanes: dict[tuple[str, int], list[Entry]],
+    lanes: Lanes,
 ) -> None:
     """Number what is new, seal it, put it among what is to be sent; every promise stands, also an adopted one's."""
     ids, policies = [o.notice_id for _, o in owed], [o.policy_id for _, o in owed]
@@ -213,9 +219,7 @@ def _sealed(record: Received, notice: Owed, number: int, batch: Batch, facts: Fa
     return payload
 
 
-async def _write_exceptions(
-    connection: AsyncConnection, batch: Batch, site: Site, lanes: dict[tuple[str, int], list[Entry]]
-) -> None:
+async def _write_exceptions(connection: AsyncConnection, batch: Batch, site: Site, lanes: Lanes) -> None:
     """What is refused, parked, released, quarantined, or to be looked at."""
     dead = site.full("dead-letters")
     for record, refusal in batch.refused:
