@@ -17,7 +17,7 @@ def ledger_uri(postgres_server: EmbeddedPostgres) -> str:
     return uri
 
 
-@pytest.fixture
-def ledger(ledger_uri: str) -> Ledger:
-    """An empty ledger whose hub has just been given all partitions."""
-    return Ledger(ledger_uri)
+@pytest.fixture(params=["read committed", "serializable"])
+def ledger(ledger_uri: str, request: pytest.FixtureRequest) -> Ledger:
+    """An empty ledger whose hub has just been given all partitions; under either isolation."""
+    return Ledger(ledger_uri, request.param)

@@ -121,10 +121,8 @@ def test_holes_inside_a_run_are_the_brokers(ledger: Ledger) -> None:
     assert ledger.position() == 4
 
 
-@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
-def test_two_workers_with_one_run_commit_it_once(ledger_uri: str, isolation: str) -> None:
+def test_two_workers_with_one_run_commit_it_once(ledger: Ledger) -> None:
     """The fence: of two hubs that apply the same run at the same moment exactly one commits."""
-    ledger = Ledger(ledger_uri, isolation)
     ledger.insure(POLICY)
 
     async def scene() -> None:

@@ -3,8 +3,6 @@
 import asyncio
 import random
 
-import pytest
-
 from streams.runs import Run
 from tests.builders import a_header, a_judgment, a_limit, some_terms
 from tests.streams.ledger.bench import Ledger
@@ -23,10 +21,9 @@ def a_round(ledger: Ledger, round_: int, chance: random.Random) -> tuple[Run, Ru
     return ledger.judgments.append(*judgments), ledger.limits.append(*limits)
 
 
-@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
-def test_judgments_and_covers_that_meet(ledger_uri: str, isolation: str) -> None:
+def test_judgments_and_covers_that_meet(ledger: Ledger) -> None:
     """Of a judgment and a cover committed at the same moment one sees the other: every alert is told once."""
-    ledger, chance = Ledger(ledger_uri, isolation), random.Random(isolation)
+    chance = random.Random(ledger.isolation)
     ledger.apply(ledger.policies.append(*map(some_terms, POLICIES)))
 
     async def scene() -> None:
@@ -43,10 +40,8 @@ def test_judgments_and_covers_that_meet(ledger_uri: str, isolation: str) -> None
     assert ledger.rows("SELECT count(*) FROM promise") == [len(told)]
 
 
-@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
-def test_terms_and_what_waits_for_them(ledger_uri: str, isolation: str) -> None:
+def test_terms_and_what_waits_for_them(ledger: Ledger) -> None:
     """A limit that meets its policy's terms is applied or released: it is never left waiting."""
-    ledger = Ledger(ledger_uri, isolation)
 
     async def scene() -> None:
         async with ledger.hub() as one, ledger.hub() as other:
