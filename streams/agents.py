@@ -9,7 +9,7 @@ import faust
 from streams.runs import Run
 from streams.transport import RunSchema
 
-TOPICS = ("court-judgments", "limits", "policies", "deliveries")
+TOPICS = ("court-judgments", "buyer-updates", "limits", "payments", "claims", "policies", "deliveries")
 """What the hub reads; the rules of each are in `streams.commitments.rules`."""
 
 QUEUED = 8

@@ -37,7 +37,10 @@ from streams.transport import faust_app
 
 RULES: Mapping[str, Rule] = {
     "court-judgments": rules.on_judgment,
+    "buyer-updates": rules.on_buyer_update,
     "limits": rules.on_limit,
+    "payments": rules.on_payment,
+    "claims": rules.on_claim,
     "policies": rules.on_policy,
     "deliveries": rules.on_delivery,
 }

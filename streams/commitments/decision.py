@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.base import Record
-from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Judgment, Policy
+from schemas.events.payments import PaymentReturned
+from streams.commitments.facts import ClaimName, CoverPeriod, DeclaredBuyer, Judgment, Match, Payment, Policy
 
 NAMESPACE = uuid.UUID("6c1d3e0a-6f4e-5f6b-9a55-7e2f1c0b9d21")
 """Under it every id that the hub derives."""
@@ -63,6 +64,29 @@ class Review:
     """For the person who looks, verbatim where a source is quoted."""
     policy_id: str | None = None
     buyer_id: str | None = None
+    about: tuple[str, ...] = ()
+    """What it is about, where several records may ask for one review. Empty: its record alone."""
+
+    def review_id(self, *place: str) -> uuid.UUID:
+        """Its id; `place` is its record's: topic, partition, offset."""
+        about = self.about or (*place, self.policy_id or "", self.detail)
+        return derive("review", self.reason, *about)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A payment, and the one claim that it is for; None: none or several are possible."""
+
+    payment: Payment
+    match: Match | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBack:
+    """A payment that was received, and its return."""
+
+    payment: Payment
+    returned: PaymentReturned
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +100,12 @@ class Decision:
     notices: tuple[Owed, ...] = ()
     kept: tuple[Kept, ...] = ()
     reviews: tuple[Review, ...] = ()
+    names: tuple[ClaimName, ...] = ()
+    payments: tuple[Matched, ...] = ()
+    """Received now, or matched otherwise than before."""
+    returned: tuple[PaidBack, ...] = ()
+    settled: tuple[uuid.UUID, ...] = ()
+    """Reviews that nobody has to look at any more, if they were opened."""
     waits_for: str | None = None
     """Park the record until this appears, as `policy:P-2041`. Nothing else is set then."""
 

@@ -78,6 +78,59 @@ class Told:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimName:
+    """A name by which a payment may cite a claim, or what was reported as overdue before a claim came of it."""
+
+    name: str
+    """As `matching.normalised` gives it."""
+    policy_id: str
+    claim_id: str | None
+    """None: it was reported as overdue, and is no claim so far."""
+    overdue_id: str | None
+    buyer_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A name that a payment cites."""
+
+    how: str
+    """Where: `concerned`, `creditor_reference`, `end_to_end_id` or `free_text`."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money received, with everything by which it may be matched."""
+
+    source: str
+    event_id: str
+    reference: str
+    amount: Decimal
+    currency: str
+    booked_on: dt.date
+    policy_id: str | None
+    """The only policy that it can be for, where the provider says so."""
+    statement_id: str | None
+    reconciled: bool | None
+    """False: the sums of its statement are wrong."""
+    citations: tuple[Citation, ...]
+    """The surest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a payment is for: a claim, or what was reported as overdue."""
+
+    how: str
+    """Where the payment cites it, as in `Citation`."""
+    policy_id: str
+    claim_id: str | None
+    overdue_id: str | None
+    """None where there is a claim."""
+
+
 @dataclass(slots=True)
 class Facts:
     """The facts that one run joins on. `after` carries a decision's effect to the records behind it."""
@@ -98,6 +151,12 @@ class Facts:
     """By case_id: every judgment of the case, in the order in which they were committed, whatever buyer it names."""
     told: dict[uuid.UUID, dict[uuid.UUID, Told]] = field(default_factory=dict)
     """By case_id, then by notice_id."""
+    claims: dict[str, list[ClaimName]] = field(default_factory=dict)
+    """By name: the claims that go by it."""
+    citing: dict[str, list[Payment]] = field(default_factory=dict)
+    """By name: the payments that cite it."""
+    received: dict[str, list[Payment]] = field(default_factory=dict)
+    """By payment reference."""
 
     def after(self, decision: "Decision") -> None:
         """Take in what `decision` stores, so that the next record of the run sees it."""
@@ -113,6 +172,18 @@ class Facts:
         for owed in decision.notices:
             self.add_told(Told(owed.notice_id, owed.case_id, owed.policy_id, owed.kind.__name__))
             self._was_told(owed.policy_id)
+        for name in decision.names:
+            self.claims.setdefault(name.name, []).append(name)
+        for matched in decision.payments:
+            self.add_payment(matched.payment)
+
+    def add_payment(self, payment: Payment) -> None:
+        """Take in money received; taking it in again changes nothing."""
+        of_reference = self.received.setdefault(payment.reference, [])
+        if payment not in of_reference:
+            of_reference.append(payment)
+            for citation in payment.citations:
+                self.citing.setdefault(citation.name, []).append(payment)
 
     def add_judgment(self, judgment: Judgment) -> None:
         """Take in a stored judgment, in the order of commit."""

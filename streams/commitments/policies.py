@@ -24,7 +24,7 @@ COMMITMENT = 27
 def on_policy(event: Record, facts: Facts, now: dt.datetime) -> Decision:
     """The policy stands as last set; whoever has to know of it is told."""
     if isinstance(event, EventVoided):
-        return reviewed(event, policy_id=event.key)
+        return reviewed(event)
     return _on_set(event, facts, now) if isinstance(event, PolicyEvent) else NOTHING
 
 

@@ -6,19 +6,37 @@ from typing import Any
 
 from schemas.base import Record
 from schemas.catalog import TOPICS
+from schemas.events.claims import ClaimDeclared, OverdueReported
 from schemas.events.court_judgments import JudgmentPublished, correction_in
 from schemas.events.deliveries import DeliveryChanged
+from schemas.events.payments import FundsReceived, PaymentReturned
 from schemas.events.policies import BuyersDeclared
 from schemas.events.voided import EventVoided
+from streams.commitments.buyers import on_buyer_update
 from streams.commitments.catalog import RULES_VERSION
 from streams.commitments.deliveries import on_delivery
 from streams.commitments.facts import Facts
 from streams.commitments.judgments import on_judgment
 from streams.commitments.limits import on_limit
+from streams.commitments.matching import citations_of, names_of
+from streams.commitments.payments import on_claim, on_payment
 from streams.commitments.policies import on_policy
 from streams.commitments.voided import reference_of
 
-__all__ = ["KEYS", "RULES_VERSION", "Keys", "keys_in", "keys_of", "on_delivery", "on_judgment", "on_limit", "on_policy"]
+__all__ = [
+    "KEYS",
+    "RULES_VERSION",
+    "Keys",
+    "keys_in",
+    "keys_of",
+    "on_buyer_update",
+    "on_claim",
+    "on_delivery",
+    "on_judgment",
+    "on_limit",
+    "on_payment",
+    "on_policy",
+]
 
 
 @dataclass(slots=True)
@@ -30,6 +48,14 @@ class Keys:
     references: set[tuple[str, str]] = field(default_factory=set)
     """(source, reference) of judgments: their own, and those that they correct."""
     notices: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    """By which payments cite claims: the claims that go by them are read."""
+    named: set[str] = field(default_factory=set)
+    """Those that claims give themselves: the payments that cite them are read."""
+    payments: set[str] = field(default_factory=set)
+    """References of payments: locked."""
+    returned: set[str] = field(default_factory=set)
+    """Those of payments that come back: what was received under them is read."""
 
     def add(self, event: Record) -> None:
         """Take in the keys that a record itself names."""
@@ -54,6 +80,7 @@ def keys_in(facts: Facts) -> Keys:
         buyers={r.buyer_id for r in cases if r.buyer_id is not None},
         policies=told | held | declared,
         references={(r.header.source, r.reference) for r in cases},
+        names=set(facts.citing),
     )
 
 
@@ -80,7 +107,7 @@ def _of_voided(event: EventVoided, keys: Keys) -> None:
     """What the voided event joined on, as far as its key tells, and the reference that its void goes by."""
     if event.topic == "policies":
         keys.policies.add(event.key)
-    else:
+    elif event.topic in {"court-judgments", "limits"}:
         keys.buyers.add(event.key)
         keys.references.add((event.header.source, reference_of(event)))
 
@@ -94,11 +121,38 @@ def _of_delivery(event: DeliveryChanged, keys: Keys) -> None:
     keys.notices.add(str(event.notice_id))
 
 
+def _of_claim(event: ClaimDeclared | OverdueReported, keys: Keys) -> None:
+    names = {name.name for name in names_of(event)}
+    keys.names |= names
+    keys.named |= names
+
+
+def _of_received(event: FundsReceived, keys: Keys) -> None:
+    keys.payments.add(event.payment_reference)
+    keys.names.update(citation.name for citation in citations_of(event))
+
+
+def _of_returned(event: PaymentReturned, keys: Keys) -> None:
+    keys.payments.add(event.payment_reference)
+    keys.returned.add(event.payment_reference)
+
+
+def _of_none(event: Record, keys: Keys) -> None:
+    """Its record is only taken in."""
+
+
 KEYS: dict[type[Record], Callable[[Any, Keys], None]] = {
     **dict.fromkeys(TOPICS["court-judgments"].records, _of_judgment),
     **dict.fromkeys(TOPICS["limits"].records, _of_limit),
     **dict.fromkeys(TOPICS["policies"].records, _of_policy),
+    **dict.fromkeys(TOPICS["claims"].records, _of_none),
+    **dict.fromkeys(TOPICS["payments"].records, _of_none),
+    **dict.fromkeys(TOPICS["buyer-updates"].records, _of_none),
     BuyersDeclared: _of_declared,
+    ClaimDeclared: _of_claim,
+    OverdueReported: _of_claim,
+    FundsReceived: _of_received,
+    PaymentReturned: _of_returned,
     DeliveryChanged: _of_delivery,
     EventVoided: _of_voided,
 }

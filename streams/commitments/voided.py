@@ -8,6 +8,9 @@ from streams.commitments.corrections import on_correction
 from streams.commitments.decision import Decision, Review, derive
 from streams.commitments.facts import Facts
 
+_KEYED_BY_POLICY = {"policies", "claims"}
+_KEYED_BY_BUYER = {"court-judgments", "buyer-updates", "limits"}
+
 
 def on_voided_judgment(event: EventVoided, facts: Facts, now: dt.datetime) -> Decision:
     """Those first alerted of the judgment are told as its annulment tells them, with the provider's reason.
@@ -19,9 +22,10 @@ def on_voided_judgment(event: EventVoided, facts: Facts, now: dt.datetime) -> De
     return reviewed(event) if voided is None else on_correction(_annulment(event, voided), facts, now)
 
 
-def reviewed(event: EventVoided, policy_id: str | None = None) -> Decision:
+def reviewed(event: EventVoided) -> Decision:
     """A person decides what becomes of what the event did; the provider's words are kept as they came."""
-    buyer_id = event.key if policy_id is None and not event.key.startswith("unidentified:") else None
+    policy_id = event.key if event.topic in _KEYED_BY_POLICY else None
+    buyer_id = event.key if event.topic in _KEYED_BY_BUYER and not event.key.startswith("unidentified:") else None
     detail = f"{event.header.source} voids its event {event.event_id} on {event.topic}, key {event.key}\n{event.reason}"
     return Decision(reviews=(Review("event_voided", detail, policy_id=policy_id, buyer_id=buyer_id),))
 

@@ -79,6 +79,20 @@ WHERE case_id = ANY(%(cases)b::uuid[]) AND (%(after)s::text IS NULL OR policy_id
   AND (%(until)s::text IS NULL OR policy_id <= %(until)s)
 ORDER BY case_id, policy_id, number;
 
+-- name: read_claims
+SELECT name, policy_id, claim_id, overdue_id, buyer_id FROM ledger.claim_name WHERE name = ANY(%b::text[])
+ORDER BY name, policy_id, claim_id, overdue_id;
+
+-- name: read_payments
+-- Those that cite one of the names, and those of the references, each with everything that it cites.
+SELECT source, event_id, payment_reference, amount, currency, booked_on, told_policy_id, statement_id, reconciled,
+    ARRAY(SELECT how FROM ledger.citation AS c WHERE c.event_key = p.event_key ORDER BY ord),
+    ARRAY(SELECT name FROM ledger.citation AS c WHERE c.event_key = p.event_key ORDER BY ord)
+FROM ledger.payment AS p
+WHERE payment_reference = ANY(%(returned)b::text[])
+   OR event_key = ANY(ARRAY(SELECT c.event_key FROM ledger.citation AS c WHERE c.name = ANY(%(named)b::text[])))
+ORDER BY event_key;
+
 -- name: read_policies
 SELECT p.policy_id, p.terms, p.recipients, p.contact, n.policy_id IS NOT NULL
 FROM ledger.policy AS p LEFT JOIN ledger.policy_number AS n USING (policy_id) WHERE p.policy_id = ANY(%b::text[]);
@@ -135,6 +149,29 @@ WHERE notice_id = %(notice_id)s AND state IN ('running', 'broken');
 -- name: open_review
 INSERT INTO ledger.review (review_id, reason, detail, policy_id, buyer_id, topic, partition, record_offset, opened_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
+
+-- name: settle_reviews
+UPDATE ledger.review SET closed_at = %s WHERE review_id = ANY(%b::uuid[]) AND closed_at IS NULL;
+
+-- name: put_claim_name
+INSERT INTO ledger.claim_name AS n (name, policy_id, claim_id, overdue_id, buyer_id) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (name, policy_id, claim_id, overdue_id) DO UPDATE SET buyer_id = coalesce(excluded.buyer_id, n.buyer_id);
+
+-- name: put_payment
+INSERT INTO ledger.payment
+    (event_key, source, event_id, payment_reference, amount, currency, booked_on, told_policy_id, statement_id, reconciled,
+     matched_by, policy_id, claim_id, overdue_id)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (event_key) DO UPDATE SET matched_by = excluded.matched_by, policy_id = excluded.policy_id,
+    claim_id = excluded.claim_id, overdue_id = excluded.overdue_id;
+
+-- name: put_citations
+INSERT INTO ledger.citation (name, event_key, ord, how)
+SELECT * FROM unnest(%b::text[], %b::bytea[], %b::int2[], %b::text[]) ON CONFLICT DO NOTHING;
+
+-- name: put_return
+INSERT INTO ledger.payment_return (event_key, payment_key, amount, currency, booked_on, reason_code)
+VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
 
 -- name: park
 INSERT INTO ledger.parked (topic, partition, record_offset, waits_for, record_key, record, broker_at, event_key)

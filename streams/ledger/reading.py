@@ -17,6 +17,7 @@ from streams.commitments.rules import Keys, keys_in, keys_of
 from streams.ledger.batch import EVERYBODY, Known, Share
 from streams.ledger.errors import StaleFactsError
 from streams.ledger.identity import event_key, pair_key
+from streams.ledger.payments import group_claims, group_payments, locks_of
 from streams.ledger.positions import Position
 from streams.ledger.queries import SQL
 from streams.runs import Received
@@ -59,8 +60,8 @@ async def read(
 ) -> Held:
     """Lock the position and everything that `records` join on, and read what is known of it.
 
-    Locks are taken in two ranks, each sorted: buyers, references and notices first, then policies. So the policies that
-    the covers bring can be locked without starting again.
+    Locks are taken in two ranks, each sorted: buyers, references, notices and names first, then policies. So the
+    policies that the covers bring can be locked without starting again.
 
     Args:
         connection: in a transaction.
@@ -83,7 +84,12 @@ async def read(
     covers = round_trip.ask("read_covers", buyers, when=bool(keys.buyers))
     declared = round_trip.ask("read_declared", buyers, when=bool(keys.buyers))
     judgments = round_trip.ask("read_judgments", _judgment_keys(keys), when=bool(keys.buyers or keys.references))
+    claims = round_trip.ask("read_claims", [list(keys.names)], when=bool(keys.names))
+    cited = {"named": list(keys.named), "returned": list(keys.returned)}
+    payments = round_trip.ask("read_payments", cited, when=bool(keys.named or keys.returned))
     await round_trip.run()
+    group_claims(facts, claims.rows)
+    group_payments(facts, payments.rows, keys.named)
     half_told = _half_told(due, events.rows)
     if half_told is not None and after is None:
         after = ""  # it failed in the middle, and is let go now
@@ -102,10 +108,11 @@ async def read(
 
 
 def _first_locks(keys: Keys) -> list[str]:
-    """Names of the locks of the first rank: buyers, references, notices."""
+    """Names of the locks of the first rank: buyers, references, notices, what payments and claims go by."""
     names = [f"buyer:{b}" for b in keys.buyers]
     names += [f"reference:{source}/{reference}" for source, reference in keys.references]
-    return names + [f"notice:{n}" for n in keys.notices]
+    names += [f"notice:{n}" for n in keys.notices]
+    return [*names, *locks_of(keys)] if keys.names or keys.payments else names
 
 
 def _widen(keys: Keys, found: Keys) -> None:
@@ -115,9 +122,10 @@ def _widen(keys: Keys, found: Keys) -> None:
         StaleFactsError: some are of the first rank and not locked: roll back, lock all in order, read again.
     """
     keys.policies |= found.policies
-    if not (found.buyers <= keys.buyers and found.references <= keys.references):
+    if not (found.buyers <= keys.buyers and found.references <= keys.references and found.names <= keys.names):
         keys.buyers |= found.buyers
         keys.references |= found.references
+        keys.names |= found.names
         raise StaleFactsError
 
 

@@ -13,11 +13,12 @@ from schemas.codec import encode
 from schemas.errors import RefusedError
 from schemas.events.court_judgments import JudgmentPublished, correction_in
 from schemas.notices.header import Cause
-from streams.commitments.decision import Owed, Review, derive
+from streams.commitments.decision import Owed, Review
 from streams.commitments.envelope import seal
 from streams.commitments.facts import Facts, Policy
 from streams.ledger.batch import Batch
 from streams.ledger.identity import event_key, pair_key, partition_of
+from streams.ledger.payments import settle_reviews, write_payments
 from streams.ledger.queries import SQL
 from streams.ledger.reading import RECIPIENTS
 from streams.ledger.site import Site
@@ -44,11 +45,15 @@ async def write(connection: AsyncConnection, batch: Batch, facts: Facts, site: S
     await _copy(connection, f"event ({columns})", batch.events, EVENT)
     await _copy(connection, "repeat (event_key, source, received_at)", batch.repeated, REPEAT)
     await _write_facts(connection, batch, seq)
+    if facts.claims or facts.received:  # nothing of them is stored without being a fact
+        await write_payments(connection, batch)
     lanes: Lanes = defaultdict(list)
     owed = unique(batch)
     if owed:
         await _write_notices(connection, owed, batch, facts, site, seq, lanes)
     await _write_exceptions(connection, batch, site, lanes)
+    if facts.citing:
+        await settle_reviews(connection, batch)  # after those that the batch itself opened
     return lanes
 
 
@@ -279,5 +284,5 @@ def source_of(record: Received) -> str | None:
 
 def _review_row(record: Received, review: Review, batch: Batch) -> tuple[Any, ...]:
     place = (record.topic, record.partition, record.offset)
-    review_id = derive("review", review.reason, *map(str, place), review.policy_id or "", review.detail)
+    review_id = review.review_id(*map(str, place))
     return review_id, review.reason, review.detail, review.policy_id, review.buyer_id, *place, batch.now

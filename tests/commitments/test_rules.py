@@ -7,6 +7,7 @@ from schemas.catalog import TOPICS
 from streams.commitments.catalog import COMMITMENTS
 from streams.commitments.facts import Facts
 from streams.commitments.judgments import on_judgment
+from streams.commitments.payments import on_payment
 from streams.commitments.rules import KEYS, Keys, keys_in, keys_of
 from streams.commitments.voided import reference_of
 from tests.builders import (
@@ -23,8 +24,9 @@ from tests.builders import (
     some_facts,
     some_terms,
 )
+from tests.money import a_claim, a_payment, a_return, an_overdue
 
-READ = ("court-judgments", "limits", "policies", "deliveries")
+READ = ("court-judgments", "buyer-updates", "limits", "payments", "claims", "policies", "deliveries")
 
 
 @pytest.mark.parametrize(
@@ -50,11 +52,16 @@ READ = ("court-judgments", "limits", "policies", "deliveries")
             ),
         ),
         (a_void(some_terms(), "policies", POLICY), Keys(policies={POLICY})),
+        (a_void(a_claim(), "claims", POLICY), Keys()),
+        (a_claim("CLM-1", "F-2"), Keys(names={"CLM1", "F2"}, named={"CLM1", "F2"})),
+        (an_overdue("OVD-1"), Keys(names={"OVD1"}, named={"OVD1"})),
+        (a_payment("F-2026", end_to_end_id="E-1"), Keys(names={"F2026", "E1"}, payments={"E-1"})),
+        (a_return(a_payment(end_to_end_id="E-1")), Keys(payments={"E-1"}, returned={"E-1"})),
         (a_delivery(), Keys(notices={str(a_delivery().notice_id)})),
     ],
 )
 def test_a_record_names_what_it_joins_on(event: Record, keys: Keys) -> None:
-    """Buyer, policy, notice, and a judgment's own reference beside the one that it corrects."""
+    """Buyer, policy, notice, a judgment's own reference beside the one that it corrects; what payments cite."""
     assert keys_of([event]) == keys
 
 
@@ -65,6 +72,13 @@ def test_facts_name_the_keys_that_were_not_known_before() -> None:
     assert keys_in(facts) == Keys(buyers={BUYER}, policies={POLICY}, references={("bodacc", "A20260051123")})
     assert BUYER not in keys_of([a_rectification(buyer_id="FR:345086177")]).buyers
     assert keys_in(Facts()) == Keys()
+
+
+def test_a_claim_joins_on_everything_that_its_payments_cite() -> None:
+    """Whether a payment is for it may hang on another claim, by another name: that is locked and read too."""
+    facts = Facts()
+    facts.after(on_payment(a_payment("F-2026 F-2027"), facts, NOW))
+    assert keys_in(facts).names == {"F2026", "F2027"}
 
 
 def test_every_record_of_an_input_topic_has_its_keys() -> None:

@@ -7,12 +7,16 @@ import pytest
 
 from schemas import golden
 from schemas.catalog import TOPICS, topics_of
+from schemas.events.claims import ClaimDeclared, OverdueReported
+from schemas.events.payments import FundsReceived, PaymentReturned
 from schemas.events.voided import EventVoided
 from schemas.notices.judgments import JudgmentAlertAnnulled
+from streams.commitments.buyers import on_buyer_update
 from streams.commitments.decision import NOTHING, Decision
 from streams.commitments.facts import Facts
 from streams.commitments.judgments import on_judgment
 from streams.commitments.limits import LimitEvent, on_limit
+from streams.commitments.payments import on_claim, on_payment
 from streams.commitments.policies import PolicyEvent, on_policy
 from tests.builders import (
     BUYER,
@@ -27,6 +31,7 @@ from tests.builders import (
     some_facts,
     some_terms,
 )
+from tests.money import a_claim, a_payment
 
 JUDGMENTS = "court-judgments"
 
@@ -100,21 +105,32 @@ def test_a_source_voids_only_what_it_said_itself() -> None:
 
 
 def test_any_other_voided_event_goes_to_a_person() -> None:
-    """A void of a limit or of a policy's record changes nothing by itself, and its words are kept for whoever looks."""
-    of_limit = on_limit(a_void(a_limit(), "limits", BUYER), some_facts(), NOW)
-    of_policy = on_policy(a_void(some_terms(), "policies", POLICY), some_facts(), NOW)
-    assert [(r.reason, r.buyer_id, r.policy_id) for d in (of_limit, of_policy) for r in d.reviews] == [
-        ("event_voided", BUYER, None),
-        ("event_voided", None, POLICY),
-    ]
-    assert (of_limit.covers, of_policy.policies) == ((), ())
+    """Outside judgments a void changes nothing by itself, and its words are kept for whoever looks."""
+    voids = (
+        (on_limit, a_void(a_limit(), "limits", BUYER), BUYER, None),
+        (on_buyer_update, a_void(a_limit(), "buyer-updates", BUYER), BUYER, None),
+        (on_policy, a_void(some_terms(), "policies", POLICY), None, POLICY),
+        (on_claim, a_void(a_claim(), "claims", POLICY), None, POLICY),
+        (on_payment, a_void(a_payment(), "payments", "VIR-77"), None, None),
+    )
+    for rule, void, buyer_id, policy_id in voids:
+        decision = rule(void, some_facts(), NOW)
+        [review] = decision.reviews
+        assert (review.reason, review.buyer_id, review.policy_id) == ("event_voided", buyer_id, policy_id)
+        assert decision == Decision(reviews=(review,))
 
 
 @pytest.mark.parametrize("path", golden.paths(), ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_record_that_no_rule_acts_on_yet_is_recorded_as_received(path: Any) -> None:
-    """Every example of a record of `limits` and `policies` is decided without an error; most ask for nothing yet."""
+    """Every example of a record is decided without an error; most ask for nothing yet."""
     event = golden.load(path)
-    for topic, rule, acted_on in (("limits", on_limit, LimitEvent), ("policies", on_policy, PolicyEvent)):
+    for topic, rule, acted_on in (
+        ("limits", on_limit, LimitEvent),
+        ("policies", on_policy, PolicyEvent),
+        ("buyer-updates", on_buyer_update, EventVoided),
+        ("claims", on_claim, ClaimDeclared | OverdueReported),
+        ("payments", on_payment, FundsReceived | PaymentReturned),
+    ):
         if TOPICS[topic] in topics_of(type(event)):
             decision = rule(event, some_facts(), dt.datetime.now(dt.UTC))
             assert decision == NOTHING or isinstance(event, acted_on | EventVoided)

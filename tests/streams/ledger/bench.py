@@ -81,6 +81,7 @@ class Ledger:
         self.uri, self.isolation = uri, isolation
         self.policies, self.limits = Log("policies"), Log("limits")
         self.judgments, self.deliveries = Log("court-judgments"), Log("deliveries")
+        self.payments, self.claims, self.buyers = Log("payments"), Log("claims"), Log("buyer-updates")
         empty_ledger(uri)
         asyncio.run(self._assign())
 
@@ -142,7 +143,15 @@ class Ledger:
 
     async def _assign(self) -> None:
         async with await connect(self.uri) as connection:
-            logs = (self.policies, self.limits, self.judgments, self.deliveries)
+            logs = (
+                self.policies,
+                self.limits,
+                self.judgments,
+                self.deliveries,
+                self.payments,
+                self.claims,
+                self.buyers,
+            )
             extents = {(log.topic, log.partition): Extent("id", 1, 0, 0) for log in logs}
             await start_of(connection, GROUP, seen(extents), set(extents))
 
