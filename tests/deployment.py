@@ -95,6 +95,7 @@ class Deployment:
     async def _migrate(self) -> None:
         async with await connect(self.database_url) as connection:
             await migrate(connection)
+            await migrate(connection, "connectors.intake", "intake")  # where `vigie events` looks for receipts
 
     def __enter__(self) -> Self:
         return self
