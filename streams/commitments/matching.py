@@ -17,7 +17,7 @@ SHORTEST_WORD = 5
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Z0-9]")
 _BETWEEN_PARTS = re.compile(r"[/:;,#+=()?*]")
-_ISO_11649 = re.compile(r"RF\d\d(?=.)")
+_ISO_11649 = re.compile(r"RF\d\d(.+)")
 
 
 def normalised(name: str) -> str:
@@ -67,8 +67,9 @@ def _claims(how: str, named: Sequence[ClaimName]) -> tuple[Match, ...]:
 def _written(event: FundsReceived) -> Iterator[tuple[str, Iterable[str]]]:
     """What the payer and the banks wrote, by where they wrote it."""
     references = event.references
-    structured = references.creditor_reference or ""
-    yield "creditor_reference", (_ISO_11649.sub("", normalised(structured), count=1), structured)
+    structured = normalised(references.creditor_reference or "")
+    iso_11649 = _ISO_11649.fullmatch(structured)
+    yield "creditor_reference", (iso_11649[1], structured) if iso_11649 else (structured,)
     end_to_end = (references.end_to_end_id or "").strip()
     yield "end_to_end_id", () if end_to_end.upper() in NOT_PROVIDED else (end_to_end,)
     yield "free_text", _words(references.free_text)

@@ -44,12 +44,12 @@ def group_payments(facts: Facts, rows: Iterable[Any], named: AbstractSet[str]) -
 
 async def write_payments(connection: AsyncConnection, batch: Batch) -> None:
     """Names, payments and returns; a payment matched again takes the place of what was known of it."""
-    names = {(n.name, n.policy_id, n.claim_id, n.overdue_id): n.buyer_id for _, d in batch.decided for n in d.names}
+    names = [(n.name, n.policy_id, n.claim_id, n.overdue_id, n.buyer_id) for _, d in batch.decided for n in d.names]
     payments = {pair_key(m.payment.source, m.payment.event_id): m for _, d in batch.decided for m in d.payments}
     returned = [_return_row(b.payment, b.returned) for _, d in batch.decided for b in d.returned]
     async with connection.cursor() as cursor:
         if names:
-            await cursor.executemany(SQL["put_claim_name"], [(*name, buyer_id) for name, buyer_id in names.items()])
+            await cursor.executemany(SQL["put_claim_name"], names)
         if payments:
             await cursor.executemany(SQL["put_payment"], [_payment_row(key, m) for key, m in payments.items()])
             await cursor.execute(SQL["put_citations"], _citation_columns(payments))

@@ -52,6 +52,7 @@ def matched(*events: Record) -> tuple[Match | None, int]:
 
 CITED = {
     "a creditor reference": (a_payment(creditor_reference="RF83CLM20260042"), "creditor_reference"),
+    "the whole of a creditor reference": (a_payment(creditor_reference="F2026118"), "creditor_reference"),
     "an end-to-end id": (a_payment(end_to_end_id="clm 2026/0042"), "end_to_end_id"),
     "a word of the free text": (a_payment("Sinistre CLM-2026-0042,", "merci"), "free_text"),
     "a part of a word": (a_payment("/REF/CLM.2026.0042/DATE/20260320"), "free_text"),
@@ -135,6 +136,15 @@ def test_a_report_is_matched_until_its_claim_comes() -> None:
 def test_a_word_may_be_a_name(line: str, names: list[str]) -> None:
     """From five letters and digits on, with a digit among them, whole and in its parts, once."""
     assert [citation.name for citation in citations_of(a_payment(line))] == names
+
+
+@pytest.mark.parametrize(
+    ("reference", "names"),
+    [("RF18 5390-0754", ["53900754", "RF1853900754"]), ("RF18", ["RF18"]), ("ABRF18X9", ["ABRF18X9"])],
+)
+def test_a_creditor_reference_is_looked_up_without_its_check_digits_too(reference: str, names: list[str]) -> None:
+    """Of ISO 11649, what follows `RF` and two digits; of any other, all of it."""
+    assert [citation.name for citation in citations_of(a_payment(creditor_reference=reference))] == names
 
 
 def test_a_long_text_is_read_from_its_start() -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from streams.ledger.connection import connect
 from streams.ledger.payments import LOCKS
+from streams.ledger.release import release
 from streams.runs import Run
 from tests.builders import BUYER, POLICY, a_header, a_void
 from tests.money import a_bank_statement, a_claim, a_payment, a_return, an_overdue
-from tests.streams.ledger.bench import Ledger
+from tests.streams.ledger.bench import SITE, Ledger
 
 MATCHED = "SELECT event_id, matched_by, policy_id, claim_id, overdue_id FROM payment ORDER BY event_id"
 OPEN = "SELECT reason FROM review WHERE closed_at IS NULL ORDER BY reason"
@@ -36,7 +38,8 @@ def test_the_names_of_a_claim_are_known(ledger: Ledger) -> None:
     """Its own, its report's and its invoices', as they are compared, with policy and buyer; told again, they stay."""
     claim = a_claim("CLM-2026-0042", "F/118", "F/118", buyer_id=None, overdue_id="ovd 7")
     again = a_claim("CLM-2026-0042", "F/118", overdue_id="ovd 7", header=a_header("again", "claims"))
-    ledger.apply(ledger.claims.append(claim), ledger.claims.append(again))
+    unnamed = again.model_copy(update={"header": a_header("unnamed", "claims"), "buyer_id": None})
+    ledger.apply(ledger.claims.append(claim), ledger.claims.append(again, unnamed))
     known = ledger.rows("SELECT name, policy_id, claim_id, overdue_id, buyer_id FROM claim_name ORDER BY name")
     assert known == [(name, POLICY, "CLM-2026-0042", "ovd 7", BUYER) for name in ("CLM20260042", "F118", "OVD7")]
 
@@ -83,6 +86,20 @@ def test_a_payment_that_comes_back_is_stored_beside_it(ledger: Ledger) -> None:
     assert ledger.rows(OPEN) == []
     ledger.apply(ledger.payments.append(a_return(paid(3, end_to_end_id="E-3"))))
     assert ledger.rows(OPEN) == ["returned_payment_unknown"]
+
+
+def test_a_payment_that_was_held_is_matched_when_it_is_let_go(ledger: Ledger) -> None:
+    """It waits behind its paused source, takes part in nothing, and then meets the claim that came meanwhile."""
+    ledger.run_sql("INSERT INTO hold (waits_for, reason) VALUES ('source:bank', 'a test')")
+    ledger.apply(ledger.payments.append(paid(1, "F-2026")), ledger.claims.append(a_claim("CLM-1", "F-2026")))
+    assert ledger.rows(MATCHED) == []
+
+    async def resume() -> None:
+        async with await connect(ledger.uri) as connection:
+            await release(connection, SITE, "source:bank")
+
+    asyncio.run(resume())
+    assert ledger.rows(MATCHED) == [("B-1", "free_text", POLICY, "CLM-1", None)]
 
 
 def test_a_statement_that_does_not_reconcile_opens_one_review(ledger: Ledger) -> None:
@@ -136,10 +153,9 @@ def a_round(ledger: Ledger, round_: int, chance: random.Random) -> tuple[Run, Ru
     return ledger.payments.append(*payments), ledger.claims.append(*claims)
 
 
-@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
-def test_payments_and_claims_that_meet(ledger_uri: str, isolation: str) -> None:
+def test_payments_and_claims_that_meet(ledger: Ledger) -> None:
     """Committed at the same moment by two workers, one sees the other: nobody's payment stays unmatched for that."""
-    ledger, chance = Ledger(ledger_uri, isolation), random.Random(isolation)
+    chance = random.Random(ledger.isolation)
 
     async def scene() -> None:
         async with ledger.hub() as one, ledger.hub() as other:
