@@ -5,12 +5,21 @@ import sys
 import time
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 _OURS = ("streams", "sinks", "connectors", "schemas", "__main__")
 _FRAMEWORK = ("faust", "mode", "streams.transport")  # the last holds Faust's own classes, and says nothing itself
 _EVERY_S = 30.0
+
+
+def _on_one_line(_logger: object, _level: str, said: EventDict) -> EventDict:
+    """PostgreSQL explains itself in several lines; what reads ours takes each for a message."""
+    said["event"] = " | ".join(str(said["event"]).splitlines())
+    return said
+
+
 _SHARED: tuple[Processor, ...] = (
+    _on_one_line,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )

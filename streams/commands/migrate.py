@@ -32,8 +32,8 @@ def prepare(settings: Settings) -> list[str]:
 async def _migrate(settings: Settings) -> list[str]:
     async with await open_database(settings) as connection:
         applied = await migrate_schema(connection)
-        applied += await migrate_schema(connection, "connectors", "feeds")
-        applied += await migrate_schema(connection, "connectors.intake", "intake")
+        applied += await migrate_schema(connection, "connectors", "feeds", reads_topics=False)
+        applied += await migrate_schema(connection, "connectors.intake", "intake", reads_topics=False)
     for name in SINKS:
         async with await open_database(settings, name) as connection:
             await open_schema(connection, name)

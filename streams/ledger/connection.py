@@ -32,8 +32,20 @@ async def connect(url: str, *, schema: str = "ledger", isolation: str = "read co
     return connection
 
 
-async def migrate(connection: AsyncConnection, package: str = "streams.ledger", schema: str = "ledger") -> list[str]:
+async def migrate(
+    connection: AsyncConnection,
+    package: str = "streams.ledger",
+    schema: str = "ledger",
+    *,
+    reads_topics: bool = True,
+) -> list[str]:
     """Bring a schema up to date; each `migrations/*.sql` of `package` is applied once, in order, whole.
+
+    Args:
+        connection: in autocommit mode.
+        package: where the migrations are.
+        schema: made where it is missing, and first in their search_path.
+        reads_topics: who works in it has positions in topics.
 
     Returns:
         The names of the migrations applied now.
@@ -42,7 +54,7 @@ async def migrate(connection: AsyncConnection, package: str = "streams.ledger", 
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('vigie migrations', 0))")
         await connection.execute(SQL["create_migration"])
-        await open_schema(connection, schema)
+        await open_schema(connection, schema, reads_topics=reads_topics)
         for script in sorted(files(package).joinpath("migrations").iterdir(), key=lambda f: f.name):
             title = f"{schema}/{script.name}"
             if await _is_new(connection, title):
@@ -51,12 +63,13 @@ async def migrate(connection: AsyncConnection, package: str = "streams.ledger", 
     return applied
 
 
-async def open_schema(connection: AsyncConnection, schema: str) -> None:
-    """Make a schema with its positions where they are missing."""
+async def open_schema(connection: AsyncConnection, schema: str, *, reads_topics: bool = True) -> None:
+    """Make a schema, with the positions of those who read topics, where they are missing."""
     async with connection.transaction():
         await connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
         await connection.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
-        await connection.execute(SQL["create_position"])
+        if reads_topics:
+            await connection.execute(SQL["create_position"])
 
 
 async def _is_new(connection: AsyncConnection, title: str) -> bool:

@@ -40,6 +40,16 @@ def test_our_lines_and_those_of_libraries_look_alike(say: Say) -> None:
     assert theirs.partition(" ")[2] == "[warning  ] no broker at 127.0.0.1:1"
 
 
+def test_each_message_is_one_line(say: Say) -> None:
+    """Also where PostgreSQL adds a detail on a line of its own."""
+    *_, ours, theirs = say("""
+structlog.get_logger("streams").warning("away", error="gone\\nDETAIL: restarting")
+logging.getLogger("psycopg").warning("gone\\nDETAIL: restarting")
+""")
+    assert ours.endswith(r"error='gone\nDETAIL: restarting'")
+    assert theirs.endswith("gone | DETAIL: restarting")
+
+
 def test_what_a_library_repeats_is_said_seldom(say: Say) -> None:
     """The same complaint comes once in a while; our own words always come."""
     lines = say("""
