@@ -161,7 +161,8 @@ class Hub:
         position = held.position
         if position is None:
             raise UnavailableError(
-                f"no position yet for {run.topic}/{run.partition}: the worker opens it when it is assigned"
+                f"no position for {run.topic}/{run.partition}: the worker opens it within seconds, also in a ledger that"
+                " was brought back from before its first record"
             )
         self._gaps.refuse(run, position.next_offset)
         records = run.since(position.next_offset)

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from pydantic import TypeAdapter
 
 from schemas.codec import decode
-from schemas.events.policies import Contact, Recipient
+from schemas.events.policies import Contact, PolicyTermsSet, Recipient
 from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Judgment, Policy, Told
 from streams.commitments.rules import Keys, keys_in, keys_of
 from streams.ledger.batch import EVERYBODY, Known, Share
@@ -102,7 +102,8 @@ async def read(
     for policy_id, notice_id, case_id, kind in _of(share, told):
         facts.add_told(Told(notice_id, case_id, policy_id, kind))
     _widen(keys, keys_in(facts))
-    parked, seq = await _read_policies(connection, facts, keys)
+    freed = {r.event.policy_id for r in due if type(r.event) is PolicyTermsSet}
+    parked, seq = await _read_policies(connection, facts, keys, freed)
     known = Known({k: (d, (t, p, o)) for k, d, t, p, o in events.rows}, frozenset(h for (h,) in holds.rows), parked)
     return Held(position, facts, known, seq, share)
 
@@ -177,14 +178,14 @@ async def _told(connection: AsyncConnection, facts: Facts, share: Share) -> list
 
 
 async def _read_policies(
-    connection: AsyncConnection, facts: Facts, keys: Keys
+    connection: AsyncConnection, facts: Facts, keys: Keys, freed: Collection[str]
 ) -> tuple[dict[str, list[Received]], int]:
-    """The second rank: policies, and what waits for them."""
+    """The second rank: policies, and what waits for those whose terms have come."""
     policies = list(keys.policies)
     round_trip = _Round(connection)
     round_trip.ask("lock_keys", [[f"policy:{p}" for p in policies]], when=bool(policies))
     known = round_trip.ask("read_policies", [policies], when=bool(policies))
-    parked = round_trip.ask("read_parked", [[f"policy:{p}" for p in policies]], when=bool(policies))
+    parked = round_trip.ask("read_parked", [[f"policy:{p}" for p in freed]], when=bool(freed))
     seq = round_trip.ask("next_seq", [])
     await round_trip.run()
     for policy_id, terms, recipients, contact, was_told in known.rows:
@@ -192,8 +193,8 @@ async def _read_policies(
     grouped: dict[str, list[Received]] = {}
     for waits_for, record in map(parked_record, parked.rows):
         grouped.setdefault(waits_for, []).append(record)
-        if record.event is not None:
-            _widen(keys, keys_of([record.event]))
+    # All at once: each new key begins the transaction anew.
+    _widen(keys, keys_of([r.event for records in grouped.values() for r in records if r.event is not None]))
     return grouped, seq.rows[0][0]
 
 
