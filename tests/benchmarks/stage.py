@@ -17,6 +17,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from schemas.codec import encode
+from streams import agents
 from streams.commands.migrate import prepare
 from streams.embedded.jars import fetch, locked_jars
 from streams.embedded.kafka import EmbeddedKafka
@@ -28,7 +29,6 @@ from streams.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 APP_CORE, SERVER_CORE = 0, 1
 PARTITIONS = 4
-READS = ("court-judgments", "limits", "policies", "deliveries")
 WRITES = ("notices", "dead-letters")
 SEEDED = ("cover", "policy")
 
@@ -79,7 +79,7 @@ class Stage:
 
     def topics(self, prefix: str) -> None:
         """Make the hub's topics under a prefix."""
-        ensure_topics(self.kafka, dict.fromkeys([prefix + name for name in (*READS, *WRITES)], PARTITIONS))
+        ensure_topics(self.kafka, dict.fromkeys([prefix + name for name in (*agents.TOPICS, *WRITES)], PARTITIONS))
 
     def load(self, prefix: str, percent: float, count: int) -> None:
         """Put `count` judgments on the topic, partitioned by the contract."""
