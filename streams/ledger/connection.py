@@ -14,6 +14,8 @@ SESSION = {
     "statement_timeout": "10s",
     "transaction_timeout": "10s",
     "timezone": "UTC",
+    # Plans are kept for as long as a session lasts: one made while a table was empty would read it whole ever after.
+    "enable_seqscan": "off",
 }
 
 
