@@ -161,7 +161,7 @@ class Hub:
         position = held.position
         if position is None:
             raise UnavailableError(
-                f"no position for {run.topic}/{run.partition}: the worker opens it within seconds, also where the ledger"
+                f"no position for {run.topic}/{run.partition}: the worker opens it within seconds, also if the ledger"
                 " was brought back from before its first record"
             )
         self._gaps.refuse(run, position.next_offset)
