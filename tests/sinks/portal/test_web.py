@@ -130,6 +130,7 @@ async def _errands_until(portal: Portal, smtp_port: int, taken: list[str]) -> No
         while not taken:  # noqa: ASYNC110 (the server that takes them runs in another thread)
             await asyncio.sleep(0.05)
     errands.cancel()
+    await asyncio.wait([errands])  # cancelled a second time, by the end of the loop, psycopg would not close
 
 
 async def _get(app: object, *paths: str) -> list[httpx.Response]:
