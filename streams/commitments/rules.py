@@ -24,6 +24,7 @@ from streams.commitments.policies import on_policy
 from streams.commitments.voided import reference_of
 
 __all__ = [
+    "BY_POLICY",
     "KEYS",
     "RULES_VERSION",
     "Keys",
@@ -157,3 +158,6 @@ KEYS: dict[type[Record], Callable[[Any, Keys], None]] = {
     EventVoided: _of_voided,
 }
 """By type of record: adds the keys that it joins on."""
+
+BY_POLICY = frozenset(TOPICS["court-judgments"].records)
+"""Records whose rule decides for each policy by what it alone holds: some policies may be told first."""

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from schemas.codec import decode
 from schemas.events.policies import Contact, PolicyTermsSet, Recipient
 from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Judgment, Policy, Told
-from streams.commitments.rules import Keys, keys_in, keys_of
+from streams.commitments.rules import BY_POLICY, Keys, keys_in, keys_of
 from streams.ledger.batch import EVERYBODY, Known, Share
 from streams.ledger.errors import StaleFactsError
 from streams.ledger.identity import event_key, pair_key
@@ -68,7 +68,7 @@ async def read(
         place: consumer group, topic, partition; None for records that were read before and waited.
         records: of one run, or those that waited.
         keys: what to lock; the policies found are added.
-        most: policies to read for a record that stands alone.
+        most: policies to read for a judgment that stands alone.
 
     Raises:
         StaleFactsError: facts bring keys of the first rank, now in `keys`: roll back, start again.
@@ -94,7 +94,7 @@ async def read(
     if half_told is not None and after is None:
         after = ""  # it failed in the middle, and is let go now
     _group_judgments(facts, [row for row in judgments.rows if row[0] != half_told])
-    most = most if len(due) == 1 else sys.maxsize
+    most = most if len(due) == 1 and type(due[0].event) in BY_POLICY else sys.maxsize
     share = _share(after, most, covers.rows, declared.rows)
     told = await _told(connection, facts, share)
     share = _share(after, most, covers.rows, declared.rows, told)

@@ -1,6 +1,7 @@
 """A judgment that concerns more policies than one transaction tells: the position then holds a cursor."""
 
 import asyncio
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -136,6 +137,16 @@ def test_a_record_that_fails_between_two_slices(ledger: Ledger) -> None:
 async def _let_go(ledger: Ledger, held: str) -> None:
     async with await connect(ledger.uri) as connection:
         await release(connection, SITE, held)
+
+
+def test_a_limit_on_a_buyer_of_many(ledger: Ledger) -> None:
+    """What is read of a judgment in shares is read whole of a limit: its own policy's past covers stay."""
+    ledger.insure(*TEN)
+    reduced = a_limit("P-19", amount=Decimal(1), header=a_header("L-2", "underwriting"), effective_on=date(2026, 3, 1))
+    ledger.apply(ledger.limits.append(reduced), slice_notices=3)
+    periods = "SELECT amount::int FROM cover WHERE policy_id = 'P-19' ORDER BY since"
+    assert ledger.rows(periods) == [80_000, 1]
+    assert ledger.rows("SELECT slice_after FROM position WHERE slice_after IS NOT NULL") == []
 
 
 def test_a_repeat_behind_a_sliced_record(ledger: Ledger) -> None:
