@@ -1,11 +1,15 @@
 """A web server as a process of ours: it stops when it is told to, and that is no error."""
 
 import asyncio
+import os
 import signal
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import uvicorn
+
+from schemas.errors import UnavailableError
 
 
 class Server(uvicorn.Server):
@@ -15,6 +19,28 @@ class Server(uvicorn.Server):
         """Call ``on_stop`` at the first signal, before requests under way are waited for."""
         super().__init__(config)
         self._on_stop = on_stop
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to stop, on `sockets`, or else where the configuration says.
+
+        Raises:
+            UnavailableError: another program listens there, or nobody can.
+        """
+        if sockets is not None:
+            await super().serve(sockets)
+            return
+        with closing(self._listening()) as listening:
+            await super().serve([listening])
+
+    def _listening(self) -> socket.socket:
+        host, port = self.config.host, self.config.port
+        try:
+            return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno else str(error)  # create_server() says the address again
+            raise UnavailableError(
+                f"cannot listen on {host}:{port} ({why}): stop the program that does, or name another port"
+            ) from error
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

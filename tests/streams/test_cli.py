@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,6 +67,18 @@ def test_a_broker_that_is_away_is_one_clear_line(command: list[str], free_port: 
     done = vigie(*command, VIGIE_KAFKA=f"127.0.0.1:{free_port}")
     assert done.stderr == (
         f"vigie: no broker listens at 127.0.0.1:{free_port}: start it, or set VIGIE_KAFKA to the one to use\n"
+    )
+    assert (done.stdout, done.returncode) == ("", 69)
+
+
+def test_a_port_in_use_is_one_clear_line() -> None:
+    """A server that finds another program on its port says which port, and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = vigie("intake", VIGIE_INTAKE_PORT=port)
+    assert done.stderr == (
+        f"vigie: cannot listen on 127.0.0.1:{port} (Address already in use): stop the program that does,"
+        " or name another port\n"
     )
     assert (done.stdout, done.returncode) == ("", 69)
 
