@@ -4,7 +4,6 @@ A file is read to its end first, and a statement is taken whole or not at all. N
 carried as they are, and which claim or invoice they mean is for a rule to say.
 """
 
-import codecs
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -14,12 +13,10 @@ from pydantic import ValidationError
 from connectors import bank_camt, bank_cfonb120, bank_mt940
 from connectors.bank_events import Event, as_line, events_of
 from connectors.bank_statement import Statement, unfit
+from connectors.head import BLANK, head_of
 from connectors.refusal import Refusal, excerpt, refusal
 from connectors.registry import Connector, View
 from schemas.errors import RefusedError
-
-_HEAD = 4096
-_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def parse(file: BinaryIO, now: dt.datetime) -> Iterator[Event | Refusal]:
@@ -52,12 +49,7 @@ def _statements(file: BinaryIO) -> list[Statement | Refusal]:
 
 
 def _format(file: BinaryIO) -> str:
-    file.seek(0)
-    head = file.read(_HEAD)
-    file.seek(0)
-    for bom in _BOMS:
-        head = head.removeprefix(bom)
-    head = head.lstrip(b" \t\r\n\x00")
+    head = head_of(file).lstrip(BLANK)
     if head.startswith(b"<"):
         return "camt"
     if head.startswith(b"01") and bank_cfonb120.LINE.match(head):

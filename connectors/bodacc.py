@@ -3,7 +3,6 @@
 Source: Direction de l'information légale et administrative, bodacc.fr; licence Etalab 2.0.
 """
 
-import codecs
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,13 +12,11 @@ from connectors import bodacc_json, bodacc_xml
 from connectors.archive import files_in
 from connectors.bodacc_fetch import BodaccSettings, fetch
 from connectors.bodacc_notice import events_of
+from connectors.head import BLANK, head_of
 from connectors.refusal import Refusal, excerpt, refusal
 from connectors.registry import Connector
 from schemas.errors import RefusedError
 from schemas.events.court_judgments import JudgmentPublished
-
-_HEAD = 1024
-_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 Outcome = JudgmentPublished | Refusal
 
@@ -52,12 +49,8 @@ def _placed(told: Refusal, place: str) -> Refusal:
 
 
 def _format(file: BinaryIO) -> str:
-    file.seek(0)
-    head = file.read(_HEAD)
-    file.seek(0)
-    for bom in _BOMS:
-        head = head.removeprefix(bom)
-    first = head.lstrip(b" \t\r\n\x00")[:1]
+    head = head_of(file)
+    first = head.lstrip(BLANK)[:1]
     if first not in _FORMATS:
         raise RefusedError(
             "unknown_format",

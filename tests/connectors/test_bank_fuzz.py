@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from connectors.bank import statements
 from connectors.refusal import Refusal
-from schemas.catalog import key_of
-from schemas.codec import encode
 from tests.connectors.bank_builders import (
     a_cfonb120,
     a_detail,
@@ -25,6 +23,7 @@ from tests.connectors.bank_builders import (
     outcomes,
     overpunched,
 )
+from tests.connectors.damage import look_at, mutated
 
 CAMT = a_file(
     a_statement(an_entry("250.00", a_detail("250.00", end_to_end="E", creditor="RF18539007547034", returned="AC04")))
@@ -73,20 +72,9 @@ CUTS = st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 20), PIECES), min
 def check(content: bytes) -> None:
     """Each outcome is a line for a person, or an event that the codec takes; so is each statement."""
     for outcome in outcomes(content):
-        if isinstance(outcome, Refusal):
-            assert ": " in outcome.reason
-            assert f"{outcome.refused} {outcome.where} {outcome.reason}".encode()
-        else:
-            assert key_of(outcome).encode()
-            assert encode(outcome)
+        look_at(outcome)
     for line in statements(io.BytesIO(content)):
         assert isinstance(line, Refusal) or json.dumps(line, ensure_ascii=False).encode()
-
-
-def mutated(content: bytes, cuts: list[tuple[int, int, bytes]]) -> bytes:
-    for start, length, piece in cuts:
-        content = content[:start] + piece + content[start + length :]
-    return content
 
 
 @given(

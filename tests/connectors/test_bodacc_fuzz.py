@@ -6,10 +6,8 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors.refusal import Refusal
-from schemas.catalog import key_of
-from schemas.codec import encode
 from tests.connectors.builders import a_citation, a_record, an_annonce, an_archive, lines_of, outcomes
+from tests.connectors.damage import look_at, mutated
 
 ARCHIVE = an_archive(
     an_annonce(kind="rectificatif", citation=a_citation()), head="<?xml version='1.0' encoding='WINDOWS-1252'?>"
@@ -29,18 +27,7 @@ VALUES = st.recursive(
 def check(content: bytes) -> None:
     """Each outcome is a line for a person, or an event that the codec takes."""
     for outcome in outcomes(content):
-        if isinstance(outcome, Refusal):
-            assert ": " in outcome.reason
-            assert f"{outcome.refused} {outcome.where} {outcome.reason}".encode()
-        else:
-            assert key_of(outcome).encode()
-            assert encode(outcome)
-
-
-def mutated(content: bytes, cuts: list[tuple[int, int, bytes]]) -> bytes:
-    for start, length, piece in cuts:
-        content = content[:start] + piece + content[start + length :]
-    return content
+        look_at(outcome)
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"<", b"{", b"[", b"\xff\xfe<\x00", b"<?xml "]))
