@@ -29,6 +29,7 @@ from streams.ledger.errors import LogChangedError
 from streams.ledger.hub import Hub
 from streams.ledger.positions import Extent, Partition, start_of
 from streams.ledger.site import Rule, Site
+from streams.ledger.sources import Sources
 from streams.logs import Logs
 from streams.outbox import Publisher
 from streams.patience import keep_trying
@@ -75,7 +76,8 @@ def compose_hub(settings: Settings) -> faust.App:
         await open_lanes(connection, site, look_at_written)
         await adopt(connection, site, settings.kafka)
 
-    hub = partial(Hub, site, open_ledger, prepare=prepare, seek=partial(_seek, app, logs), committed=publisher.wake)
+    seek = partial(_seek, app, logs)
+    hub = partial(Hub, site, open_ledger, prepare=prepare, seek=seek, committed=publisher.wake, standing=Sources())
     agents.register(app, topics, hub, settings.at_once)
     app.task(publisher.run)
     return app

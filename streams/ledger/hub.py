@@ -47,6 +47,7 @@ class Hub:
         prepare: Callable[[AsyncConnection], Awaitable[None]],
         seek: Seek,
         committed: Callable[[], None],
+        standing: Sources,
     ) -> None:
         """Take what the hub leans on.
 
@@ -56,9 +57,10 @@ class Hub:
             prepare: runs on each new connection before anything is applied (adoption of what `notices` already holds).
             seek: makes the consumer read a partition again from an offset.
             committed: called after each commit that left something to send.
+            standing: how providers fare, as all hubs of a worker see it.
         """
         self.site, self._connect, self._prepare, self._committed = site, connect, prepare, committed
-        self._gaps, self._sources = Gaps(seek), Sources()
+        self._gaps, self._sources = Gaps(seek), standing
         self._connection: AsyncConnection | None = None
         self._in_a_row = 0
 

@@ -19,7 +19,7 @@ WINDOW = 1000
 
 
 class Sources:
-    """How each source fares, as one worker sees it.
+    """How each source fares, as one worker sees it: its hubs share this, or good records on other partitions were lost.
 
     Good records are counted in the ledger only when a bad one comes: a row that every commit writes would be a line in
     which all workers wait.

@@ -23,6 +23,7 @@ from streams.app import make_site, open_database
 from streams.ledger.connection import connect
 from streams.ledger.hub import Hub
 from streams.ledger.positions import start_of
+from streams.ledger.sources import Sources
 from streams.logs import Logs
 from streams.outbox import Publisher
 from streams.runs import Received, Run
@@ -87,7 +88,7 @@ async def main(loop: Callable[[Settings, str, Apply], Awaitable[None]]) -> None:
     async def no_seek(*_: object) -> None:
         raise NotImplementedError
 
-    hub = Hub(site, open_ledger, prepare=prepare, seek=no_seek, committed=publisher.wake)
+    hub = Hub(site, open_ledger, prepare=prepare, seek=no_seek, committed=publisher.wake, standing=Sources())
     async with await open_ledger() as connection:
         await start_of(connection, settings.group, look_at_read, set(await look_at_read()))
 

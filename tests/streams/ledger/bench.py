@@ -19,6 +19,7 @@ from streams.ledger.connection import connect, migrate
 from streams.ledger.hub import Hub
 from streams.ledger.positions import Extent, Look, Partition, start_of
 from streams.ledger.site import Site
+from streams.ledger.sources import Sources
 from streams.runs import Received, Run
 from tests.builders import BUYER, NOW, a_limit, some_terms
 
@@ -90,12 +91,12 @@ class Ledger:
         self, seek: Callable[[str, int, int], Awaitable[None]] | None = None, **options: Any
     ) -> AsyncIterator[Hub]:
         """One worker's hub; `options` are a Hub's own, or in place of what `SITE` has."""
-        of_hub = {name: options.pop(name) for name in ("prepare", "committed") if name in options}
+        of_hub = {name: options.pop(name) for name in ("prepare", "committed", "standing") if name in options}
         hub = Hub(
             replace(SITE, **options),
             partial(connect, self.uri, isolation=self.isolation),
             seek=seek or Seeks(),
-            **{"prepare": _nothing_to_prepare, "committed": lambda: None, **of_hub},
+            **{"prepare": _nothing_to_prepare, "committed": lambda: None, "standing": Sources(), **of_hub},
         )
         try:
             yield hub

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.catalog import key_of
 from schemas.codec import encode
-from streams.ledger.sources import LEAST_TO_JUDGE
+from streams.ledger.sources import LEAST_TO_JUDGE, Sources
 from streams.runs import Run
 from tests.builders import BUYER, POLICY, a_header, a_judgment, a_limit, some_terms
 from tests.streams.ledger.bench import Ledger
@@ -120,6 +120,16 @@ def test_a_bad_record_now_and_then_pauses_nobody(ledger: Ledger) -> None:
         runs += [ledger.judgments.append(*good), ledger.judgments.put(b"?", bad)]
     ledger.apply(*runs)
     assert ledger.rows("SELECT received, refused FROM source") == [(3 * len(runs) // 2, len(runs) // 2)]
+    assert ledger.rows("SELECT * FROM hold") == []
+
+
+def test_good_records_that_another_hub_of_the_worker_applied_count(ledger: Ledger) -> None:
+    """What a source does well on one partition stands by it when another partition's records go wrong."""
+    standing = Sources()
+    good = [a_judgment(f"B{n}", source="gazette", header=a_header(f"B{n}", "gazette")) for n in range(LEAST_TO_JUDGE)]
+    ledger.apply(ledger.judgments.append(*good), standing=standing)
+    ledger.apply(misfits(ledger, LEAST_TO_JUDGE, LEAST_TO_JUDGE), standing=standing)
+    assert ledger.rows("SELECT received, refused FROM source") == [(100, 50)]
     assert ledger.rows("SELECT * FROM hold") == []
 
 
