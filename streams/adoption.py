@@ -159,7 +159,8 @@ async def _adopt(connection: AsyncConnection, notices: list[Any]) -> int:
         await cursor.executemany(SQL["adopt_notice"], [_row(notice) for notice in new])
         await cursor.executemany(SQL["adopt_number"], [(n.header.policy_id, n.header.number) for n in new])
         # Here, not where it is decided again: a cover that is read after its judgment finds the policy told.
-        await cursor.executemany(SQL["open_promise"], [_promise(n.header) for n in new])
+        promises = [_promise(n.header) for n in new]
+        await cursor.execute(SQL["open_promises"], [[p[column] for p in promises] for column in range(6)])
     return len(new)
 
 

@@ -9,6 +9,9 @@ from schemas.base import EventHeader, Record
 from schemas.codec import decode
 from schemas.errors import RefusedError
 
+Place = tuple[str, int, int]
+"""Topic, partition, offset."""
+
 
 @dataclass(slots=True)
 class Received:
@@ -29,6 +32,11 @@ class Received:
     def broker_at(self) -> dt.datetime:
         """When the broker appended it."""
         return dt.datetime.fromtimestamp(self.timestamp_ms / 1000, dt.UTC)
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.topic, self.partition, self.offset
 
     def read(self) -> "Received":
         """Decode; a record that cannot be becomes one that says so. Never raises."""

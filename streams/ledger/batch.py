@@ -12,12 +12,10 @@ from streams.commitments.decision import Decision, Owed, Review
 from streams.commitments.facts import Facts
 from streams.ledger.identity import event_key, partition_of
 from streams.ledger.site import Site
-from streams.runs import Received
+from streams.runs import Place, Received
 
 NOT_ALLOWED = "source_not_allowed"
 """Why a record is refused that gives a source which may not write its topic. Somebody else may have written it."""
-Place = tuple[str, int, int]
-"""Topic, partition, offset."""
 
 
 class DecisionError(Exception):
@@ -98,11 +96,19 @@ class Decider:
         self._flag_if_misplaced(records[0])
         for record in records:
             batch.now = max(batch.now, record.broker_at)
-            decision = self._decision(record, begun=share.after is not None)
+            begun = share.after is not None
+            decision = self._decision(record, begun=begun)
+            cut = decision is not None and (
+                share != EVERYBODY or batch.notices + len(decision.notices) > self.site.slice_notices
+            )
+            if cut and batch.next_offset != records[0].offset:
+                return batch  # it begins the next transaction: nothing of it is in this one
+            if record.event is not None and not begun:
+                batch.sources[record.header.source] += 1
             if decision is not None:
-                if share != EVERYBODY or batch.notices + len(decision.notices) > self.site.slice_notices:
-                    if batch.next_offset == records[0].offset:
-                        self._take_slice(record, decision, share)
+                self._remember(record)
+                if cut:
+                    self._take_slice(record, decision, share)
                     return batch
                 self._take(record, decision)
             share = EVERYBODY
@@ -114,28 +120,31 @@ class Decider:
 
         One that has `begun` to be told is told to its end, whatever its key or source waits for meanwhile.
         """
-        if record.event is not None:
-            self.batch.sources[record.header.source] += 1
         refusal = record.refusal or self._misfit(record)
         if refusal is not None:
             self._refuse(record, refusal)
             return None
-        header = record.header
-        place = (record.topic, record.partition, record.offset)
-        key, digest = event_key(header), content_digest(record.raw or b"")
-        known = self.known.events.get(key)
-        if known is not None and known[1] != place:
-            self._repeat(record, known, digest)
+        known = self.known.events.get(event_key(record.header))
+        if known is not None and known[1] != record.place:
+            self._repeat(record, known)
             return None
-        waits_for = self._quarantined(record) or (None if begun else self._held(record, header.source))
+        waits_for = self._quarantined(record) or (None if begun else self._held(record, record.header.source))
         if waits_for is not None:
             self.batch.parked.append((record, waits_for))
             return None
-        if known is None:
-            self.known.events[key] = (digest, place)
+        decision = self._ask(record)
+        if decision is None:
+            self._remember(record)
+        return decision
+
+    def _remember(self, record: Received) -> None:
+        """Keep the record's event: met again elsewhere it is a repeat."""
+        header, key = record.header, event_key(record.header)
+        if key not in self.known.events:
+            digest = content_digest(record.raw or b"")
+            self.known.events[key] = (digest, record.place)
             said_at = (header.occurred_at, header.published_at, record.broker_at)
-            self.batch.events.append((key, digest, *place, header.source, *said_at))
-        return self._ask(record)
+            self.batch.events.append((key, digest, *record.place, header.source, *said_at))
 
     def _ask(self, record: Received) -> Decision | None:
         """The rule's decision; a record that waits for another is parked."""
@@ -193,9 +202,9 @@ class Decider:
     def _refuse(self, record: Received, refusal: RefusedError) -> None:
         self.batch.refused.append((record, refusal))
 
-    def _repeat(self, record: Received, known: tuple[bytes, Place], digest: bytes) -> None:
+    def _repeat(self, record: Received, known: tuple[bytes, Place]) -> None:
         """The same event again changes nothing; with another content it is refused."""
-        if known[0] != digest:
+        if known[0] != content_digest(record.raw or b""):
             topic, partition, offset = known[1]
             first = f"{topic}/{partition} @ {offset}"
             detail = f"the same event_id came at {first} with another content"

@@ -1,7 +1,8 @@
 """A run becomes a commit: apply it, whatever the database or another worker does meanwhile, exactly once."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import psycopg
 import structlog
@@ -112,9 +113,10 @@ class Hub:
     async def _until_committed(self, run: Run, quarantine: Mapping[int, str]) -> None:
         """Slice after slice until the position is past the run; waits while the database is away."""
         attempt, since = 0, run.first_offset
+        keys = _keys(run, since)
         while True:
             try:
-                progress = await self._commit(run, since, quarantine)
+                progress = await self._commit(run, keys, quarantine)
             except (DecisionError, TooLargeError) as error:
                 raise _RecordFailedError(str(error)) from error
             except (psycopg.Error, OSError, UnavailableError) as error:
@@ -126,9 +128,11 @@ class Hub:
                 self._sources.committed(progress.batch)
             if progress.sends:
                 self._committed()
-            since = progress.next_offset
-            if since >= run.next_offset:
+            if progress.next_offset >= run.next_offset:
                 return
+            # What a record met while its first policies were told, it meets again; the policies are others.
+            keys = replace(keys, policies=set()) if progress.next_offset == since else _keys(run, progress.next_offset)
+            since = progress.next_offset
 
     async def _wait_out(self, run: Run, error: Exception, attempt: int) -> None:
         """Wait with back-off where nothing is wrong with the records; raise otherwise."""
@@ -144,16 +148,14 @@ class Hub:
         await self.close()
         await pause(backoff_s(attempt, first_s=0.1, longest_s=5.0), f"ledger, for {run.topic}", error)
 
-    async def _commit(self, run: Run, since: int, quarantine: Mapping[int, str]) -> Progress:
+    async def _commit(self, run: Run, keys: Keys, quarantine: Mapping[int, str]) -> Progress:
         """One transaction; once more with all keys locked where the facts brought keys out of order."""
         connection = await self._connected()
-        keys = keys_of(record.event for record in run.since(since) if record.event is not None)
         while True:
-            try:
-                async with connection.transaction():
+            # Nothing is written yet where facts are stale: with a rollback psycopg forgets all that it has prepared.
+            async with connection.transaction():
+                with suppress(StaleFactsError):
                     return await self._transact(connection, run, keys, quarantine)
-            except StaleFactsError:
-                continue
 
     async def _transact(
         self, connection: AsyncConnection, run: Run, keys: Keys, quarantine: Mapping[int, str]
@@ -172,14 +174,14 @@ class Hub:
             return Progress(run.next_offset)
         decider = Decider(self.site, held.facts, held.known, position.partitions, quarantine)
         batch = decider.decide(records, held.share, position.now_at)
-        lanes = await write(connection, batch, held.facts, self.site, held.seq)
+        written = await write(connection, batch, held, self.site)
         await self._sources.count(connection, batch)
         async with connection.pipeline():  # one round trip
-            await put_outbox(connection, lanes, held.seq)
+            await put_outbox(connection, written, held.seq)
             await self._log(connection, run, held.seq, position, batch)
             moved = await self._move(connection, run, position, batch)
         check_moved(moved, run)
-        return Progress(batch.next_offset, batch, sends=bool(lanes))
+        return Progress(batch.next_offset, batch, sends=bool(written.lanes))
 
     async def _log(self, connection: AsyncConnection, run: Run, seq: int, was: Position, batch: Batch) -> None:
         place = (run.topic, run.partition, was.next_offset, batch.next_offset, batch.slice_after)
@@ -193,6 +195,11 @@ class Hub:
             self._connection = await self._connect()
             await self._prepare(self._connection)
         return self._connection
+
+
+def _keys(run: Run, since: int) -> Keys:
+    """What the records that are due join on."""
+    return keys_of(record.event for record in run.since(since) if record.event is not None)
 
 
 class _RecordFailedError(Exception):

@@ -54,14 +54,20 @@ SELECT waits_for FROM ledger.hold FOR SHARE;
 SELECT event_key, digest, topic, partition, record_offset FROM ledger.event WHERE event_key = ANY(%b::bytea[]);
 
 -- name: read_covers
-SELECT policy_id, buyer_id, cover_id, since, until, amount, currency FROM ledger.cover
-WHERE buyer_id = ANY(%(buyers)b::text[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
-ORDER BY buyer_id, policy_id, since;
+-- Somewhat more than `most` where there are more, and then all of the last policy among them.
+SELECT * FROM (
+    SELECT policy_id, buyer_id, cover_id, since, until, amount, currency FROM ledger.cover
+    WHERE buyer_id = ANY(%(buyers)b::text[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
+    ORDER BY policy_id FETCH FIRST (%(most)s::bigint + 1) ROWS WITH TIES
+) AS first ORDER BY buyer_id, policy_id, since;
 
 -- name: read_declared
-SELECT policy_id, buyer_id, declared_on FROM ledger.declared_buyer
-WHERE buyer_id = ANY(%(buyers)b::text[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
-ORDER BY buyer_id, policy_id;
+-- As `read_covers`.
+SELECT * FROM (
+    SELECT policy_id, buyer_id, declared_on FROM ledger.declared_buyer
+    WHERE buyer_id = ANY(%(buyers)b::text[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
+    ORDER BY policy_id FETCH FIRST (%(most)s::bigint + 1) ROWS WITH TIES
+) AS first ORDER BY buyer_id, policy_id;
 
 -- name: read_judgments
 -- Every judgment of the cases that these buyers and references belong to, corrections among them, in order.
@@ -94,28 +100,19 @@ WHERE payment_reference = ANY(%(returned)b::text[])
 ORDER BY event_key;
 
 -- name: read_policies
-SELECT p.policy_id, p.terms, p.recipients, p.contact, n.policy_id IS NOT NULL
-FROM ledger.policy AS p LEFT JOIN ledger.policy_number AS n USING (policy_id) WHERE p.policy_id = ANY(%b::text[]);
+SELECT policy_id, terms, recipients, contact FROM ledger.policy WHERE policy_id = ANY(%b::text[]);
+
+-- name: read_numbers
+SELECT policy_id, last_number FROM ledger.policy_number WHERE policy_id = ANY(%b::text[]);
 
 -- name: read_parked
 SELECT topic, partition, record_offset, record_key, record, broker_at, waits_for FROM ledger.parked
 WHERE waits_for = ANY(%b::text[]) ORDER BY topic, partition, record_offset;
 
--- name: number_notices
--- Drops notices whose id exists, and gives the others their policy's next numbers in the order given.
-WITH asked AS (
-    SELECT ord, notice_id, policy_id
-    FROM unnest(%b::uuid[], %b::text[]) WITH ORDINALITY AS a (notice_id, policy_id, ord)
-), fresh AS (
-    SELECT * FROM asked WHERE NOT EXISTS (SELECT FROM ledger.notice AS n WHERE n.notice_id = asked.notice_id)
-), counted AS (
-    INSERT INTO ledger.policy_number AS p (policy_id, last_number)
-    SELECT policy_id, count(*) FROM fresh GROUP BY policy_id ORDER BY policy_id
-    ON CONFLICT (policy_id) DO UPDATE SET last_number = p.last_number + excluded.last_number
-    RETURNING policy_id, last_number
-)
-SELECT ord - 1, last_number - count(*) OVER (PARTITION BY policy_id) + row_number() OVER (PARTITION BY policy_id ORDER BY ord)
-FROM fresh JOIN counted USING (policy_id) ORDER BY ord;
+-- name: put_numbers
+INSERT INTO ledger.policy_number (policy_id, last_number)
+SELECT * FROM unnest(%b::text[], %b::bigint[]) AS given (policy_id, last_number) ORDER BY policy_id
+ON CONFLICT (policy_id) DO UPDATE SET last_number = excluded.last_number;
 
 -- name: next_seq
 -- Taken after the locks: whoever waited for us comes after us.
@@ -137,8 +134,10 @@ ON CONFLICT (buyer_id, policy_id) DO UPDATE SET declared_on = least(ledger.decla
 INSERT INTO ledger.policy (policy_id, terms, recipients, contact) VALUES (%s, %b::bytea[], %s, %s)
 ON CONFLICT (policy_id) DO UPDATE SET terms = excluded.terms, recipients = excluded.recipients, contact = excluded.contact;
 
--- name: open_promise
-INSERT INTO ledger.promise (notice_id, commitment, policy_id, case_id, opened_at, due_at) VALUES (%s, %s, %s, %s, %s, %s)
+-- name: open_promises
+-- What is promised already stands: an adopted notice is decided again.
+INSERT INTO ledger.promise (notice_id, commitment, policy_id, case_id, opened_at, due_at)
+SELECT * FROM unnest(%b::uuid[], %b::int2[], %b::text[], %b::uuid[], %b::timestamptz[], %b::timestamptz[])
 ON CONFLICT DO NOTHING;
 
 -- name: keep_promise
@@ -286,7 +285,7 @@ DELETE FROM ledger.outbox AS o USING kept
 WHERE o.topic = kept.topic AND o.partition = kept.partition AND o.seq = ANY(%(seqs)s);
 
 -- name: known_notices
-SELECT notice_id FROM ledger.notice WHERE notice_id = ANY(%s);
+SELECT notice_id FROM ledger.notice WHERE notice_id = ANY(%b::uuid[]);
 
 -- name: adopt_notice
 INSERT INTO ledger.notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)

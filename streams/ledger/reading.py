@@ -1,7 +1,6 @@
 """Locks, then facts: one query per table, in a later statement than the locks, so that what was waited for is seen."""
 
 import json
-import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,7 +12,7 @@ from pydantic import TypeAdapter
 from schemas.codec import decode
 from schemas.events.policies import Contact, PolicyTermsSet, Recipient
 from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Judgment, Policy, Told
-from streams.commitments.rules import BY_POLICY, Keys, keys_in, keys_of
+from streams.commitments.rules import BY_POLICY, OPENS_OR_JOINS, Keys, keys_in, keys_of
 from streams.ledger.batch import EVERYBODY, Known, Share
 from streams.ledger.errors import StaleFactsError
 from streams.ledger.identity import event_key, pair_key
@@ -22,6 +21,8 @@ from streams.ledger.positions import Position
 from streams.ledger.queries import SQL
 from streams.runs import Received
 
+UNBOUNDED = 2**31
+"""As many policies as there are."""
 RECIPIENTS: TypeAdapter[tuple[Recipient, ...]] = TypeAdapter(tuple[Recipient, ...])
 _terms = lru_cache(maxsize=20_000)(decode)
 """Terms are read again and again: the same bytes are the same value."""
@@ -49,6 +50,8 @@ class Held:
     """Of the commit, taken after the locks."""
     share: Share
     """Of the first record due: the policies that it may tell, as far as was read."""
+    numbers: dict[str, int]
+    """The last running number of each policy that has one."""
 
 
 async def read(
@@ -71,7 +74,7 @@ async def read(
         most: policies to read for a judgment that stands alone.
 
     Raises:
-        StaleFactsError: facts bring keys of the first rank, now in `keys`: roll back, start again.
+        StaleFactsError: facts bring keys of the first rank, now in `keys`: end the transaction, start again.
     """
     position = await _lock(connection, place, keys)
     due = _due(position, records)
@@ -80,7 +83,8 @@ async def read(
     round_trip = _Round(connection)
     holds = round_trip.ask("read_holds", [])
     events = round_trip.ask("read_events", [[event_key(r.header) for r in due if r.event is not None]])
-    buyers = {"buyers": list(keys.buyers), "after": after}
+    most = most if len(due) == 1 and type(due[0].event) in BY_POLICY else UNBOUNDED
+    buyers = {"buyers": list(keys.buyers), "after": after, "most": most}
     covers = round_trip.ask("read_covers", buyers, when=bool(keys.buyers))
     declared = round_trip.ask("read_declared", buyers, when=bool(keys.buyers))
     judgments = round_trip.ask("read_judgments", _judgment_keys(keys), when=bool(keys.buyers or keys.references))
@@ -94,18 +98,18 @@ async def read(
     if half_told is not None and after is None:
         after = ""  # it failed in the middle, and is let go now
     _group_judgments(facts, [row for row in judgments.rows if row[0] != half_told])
-    most = most if len(due) == 1 and type(due[0].event) in BY_POLICY else sys.maxsize
     share = _share(after, most, covers.rows, declared.rows)
-    told = await _told(connection, facts, share)
+    asked = any(type(r.event) not in OPENS_OR_JOINS for r in due)
+    told = await _told(connection, facts, share) if asked else []
     share = _share(after, most, covers.rows, declared.rows, told)
     _group_covers(facts, _of(share, covers.rows), _of(share, declared.rows))
     for policy_id, notice_id, case_id, kind in _of(share, told):
         facts.add_told(Told(notice_id, case_id, policy_id, kind))
     _widen(keys, keys_in(facts))
     freed = {r.event.policy_id for r in due if type(r.event) is PolicyTermsSet}
-    parked, seq = await _read_policies(connection, facts, keys, freed)
+    parked, numbers, seq = await _read_policies(connection, facts, keys, freed)
     known = Known({k: (d, (t, p, o)) for k, d, t, p, o in events.rows}, frozenset(h for (h,) in holds.rows), parked)
-    return Held(position, facts, known, seq, share)
+    return Held(position, facts, known, seq, share, numbers)
 
 
 def _first_locks(keys: Keys) -> list[str]:
@@ -120,7 +124,7 @@ def _widen(keys: Keys, found: Keys) -> None:
     """Take in the keys that facts brought.
 
     Raises:
-        StaleFactsError: some are of the first rank and not locked: roll back, lock all in order, read again.
+        StaleFactsError: some are of the first rank and not locked: end the transaction, lock all in order, read again.
     """
     keys.policies |= found.policies
     if not (found.buyers <= keys.buyers and found.references <= keys.references and found.names <= keys.names):
@@ -150,16 +154,19 @@ def _due(position: Position | None, records: Sequence[Received]) -> Sequence[Rec
 
 def _half_told(due: Sequence[Received], events: Iterable[tuple[Any, ...]]) -> bytes | None:
     """The event that is known from the very place that is due: told in part, its judgment is not yet a fact to it."""
-    places = [(r.topic, r.partition, r.offset) for r in due[:1]]
+    places = [r.place for r in due[:1]]
     return next((key for key, _, *place in events if tuple(place) in places), None)
 
 
 def _share(after: str | None, most: int, *found: list[tuple[Any, ...]]) -> Share:
-    """Whom a record may reach in one transaction: the next `most` of the policies that were `found`."""
+    """Whom a record may reach in one transaction: the next `most` of the policies `found`, as far as all was read."""
     if sum(map(len, found)) <= most:
         return EVERYBODY if after is None else Share(after)
     policies = sorted({row[0] for rows in found for row in rows})
-    return Share(after, policies[most - 1] if len(policies) > most else None)
+    read_to = [max(row[0] for row in rows) for rows in found if len(rows) > most]
+    if len(policies) > most:
+        read_to.append(policies[most - 1])
+    return Share(after, min(read_to, default=None))
 
 
 def _of(share: Share, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -179,23 +186,25 @@ async def _told(connection: AsyncConnection, facts: Facts, share: Share) -> list
 
 async def _read_policies(
     connection: AsyncConnection, facts: Facts, keys: Keys, freed: Collection[str]
-) -> tuple[dict[str, list[Received]], int]:
-    """The second rank: policies, and what waits for those whose terms have come."""
+) -> tuple[dict[str, list[Received]], dict[str, int], int]:
+    """The second rank: policies, with their last numbers, and what waits for those whose terms have come."""
     policies = list(keys.policies)
     round_trip = _Round(connection)
     round_trip.ask("lock_keys", [[f"policy:{p}" for p in policies]], when=bool(policies))
     known = round_trip.ask("read_policies", [policies], when=bool(policies))
+    numbered = round_trip.ask("read_numbers", [policies], when=bool(policies))
     parked = round_trip.ask("read_parked", [[f"policy:{p}" for p in freed]], when=bool(freed))
     seq = round_trip.ask("next_seq", [])
     await round_trip.run()
-    for policy_id, terms, recipients, contact, was_told in known.rows:
-        facts.policies[policy_id] = _policy(policy_id, terms, recipients, contact, was_told=was_told)
+    numbers = dict(numbered.rows)
+    for policy_id, *said in known.rows:
+        facts.policies[policy_id] = _policy(policy_id, *said, was_told=policy_id in numbers)
     grouped: dict[str, list[Received]] = {}
     for waits_for, record in map(parked_record, parked.rows):
         grouped.setdefault(waits_for, []).append(record)
     # All at once: each new key begins the transaction anew.
     _widen(keys, keys_of([r.event for records in grouped.values() for r in records if r.event is not None]))
-    return grouped, seq.rows[0][0]
+    return grouped, numbers, seq.rows[0][0]
 
 
 def parked_record(row: tuple[Any, ...]) -> tuple[str, Received]:

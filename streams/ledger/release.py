@@ -1,6 +1,6 @@
 """Let records go that wait behind a paused source or a quarantined key, in the order in which they came."""
 
-import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -11,7 +11,7 @@ from streams.commitments.rules import Keys, keys_of
 from streams.ledger.batch import Decider, DecisionError
 from streams.ledger.errors import Meaning, StaleFactsError, meaning
 from streams.ledger.queries import SQL
-from streams.ledger.reading import parked_record, read
+from streams.ledger.reading import UNBOUNDED, parked_record, read
 from streams.ledger.site import Site
 from streams.ledger.writing import TooLargeError, put_outbox, write
 from streams.runs import Received
@@ -60,9 +60,8 @@ async def _apply_again(connection: AsyncConnection, site: Site, waits_for: str, 
     while True:
         try:
             async with connection.transaction():
-                return await _transact(connection, site, waits_for, record, keys)
-        except StaleFactsError:
-            continue
+                with suppress(StaleFactsError):
+                    return await _transact(connection, site, waits_for, record, keys)
         except (DecisionError, TooLargeError, psycopg.Error) as error:
             if isinstance(error, psycopg.Error) and meaning(error) is not Meaning.RECORD:
                 raise
@@ -71,14 +70,14 @@ async def _apply_again(connection: AsyncConnection, site: Site, waits_for: str, 
 
 
 async def _transact(connection: AsyncConnection, site: Site, waits_for: str, record: Received, keys: Keys) -> int:
-    held = await read(connection, None, [record], keys, sys.maxsize)
+    held = await read(connection, None, [record], keys, UNBOUNDED)
     row = await (await connection.execute(SQL["clock"])).fetchone()
     assert row is not None
     known = replace(held.known, holds=held.known.holds - {waits_for})
-    decider = Decider(replace(site, slice_notices=sys.maxsize), held.facts, known, None, {})
+    decider = Decider(replace(site, slice_notices=UNBOUNDED), held.facts, known, None, {})
     batch = decider.decide([record], held.share, row[0])
     batch.released.append(record)
-    await put_outbox(connection, await write(connection, batch, held.facts, site, held.seq), held.seq)
-    place = (record.topic, record.partition, record.offset, record.offset + 1, None)
+    await put_outbox(connection, await write(connection, batch, held, site), held.seq)
+    place = (*record.place, record.offset + 1, None)
     await connection.execute(SQL["log_commit"], (held.seq, "resume", batch.now, *place, *site.versions))
     return batch.notices

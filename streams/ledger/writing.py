@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection, AsyncCopy
@@ -20,7 +21,7 @@ from streams.ledger.batch import Batch
 from streams.ledger.identity import event_key, pair_key, partition_of
 from streams.ledger.payments import settle_reviews, write_payments
 from streams.ledger.queries import SQL
-from streams.ledger.reading import RECIPIENTS
+from streams.ledger.reading import RECIPIENTS, Held
 from streams.ledger.site import Site
 from streams.runs import Received
 
@@ -39,31 +40,49 @@ class TooLargeError(Exception):
     """A notice cannot be sent as one message."""
 
 
-async def write(connection: AsyncConnection, batch: Batch, facts: Facts, site: Site, seq: int) -> Lanes:
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is to be sent, and what goes with it: written last, with the position, in one round trip."""
+
+    lanes: Lanes
+    numbers: dict[str, int]
+    """The last running number of each policy that is told something."""
+    promises: list[tuple[Any, ...]]
+    """As the table has them."""
+
+
+async def write(connection: AsyncConnection, batch: Batch, held: Held, site: Site) -> Outgoing:
     """Write everything but the position and what is to be sent; returns that."""
+    facts = held.facts
     columns = "event_key, digest, topic, partition, record_offset, source, occurred_at, published_at, received_at"
     await _copy(connection, f"event ({columns})", batch.events, EVENT)
     await _copy(connection, "repeat (event_key, source, received_at)", batch.repeated, REPEAT)
-    await _write_facts(connection, batch, seq)
+    await _write_facts(connection, batch, held.seq)
     if facts.claims or facts.received:  # nothing of them is stored without being a fact
         await write_payments(connection, batch)
-    lanes: Lanes = defaultdict(list)
+    outgoing = Outgoing(defaultdict(list), {}, [])
     owed = unique(batch)
     if owed:
-        await _write_notices(connection, owed, batch, facts, site, seq, lanes)
-    await _write_exceptions(connection, batch, site, lanes)
+        await _write_notices(connection, owed, batch, held, site, outgoing)
+    await _write_exceptions(connection, batch, site, outgoing.lanes)
     if facts.citing:
         await settle_reviews(connection, batch)  # after those that the batch itself opened
-    return lanes
+    return outgoing
 
 
-async def put_outbox(connection: AsyncConnection, lanes: Lanes, seq: int) -> None:
+async def put_outbox(connection: AsyncConnection, outgoing: Outgoing, seq: int) -> None:
     """Put what is to be sent where the publishers look, and wake them."""
-    for (topic, partition), entries in lanes.items():
+    if outgoing.numbers:
+        await connection.execute(SQL["put_numbers"], [list(outgoing.numbers), list(outgoing.numbers.values())])
+    if outgoing.promises:
+        await connection.execute(
+            SQL["open_promises"], [list(column) for column in zip(*outgoing.promises, strict=True)]
+        )
+    for (topic, partition), entries in outgoing.lanes.items():
         ids, keys, payloads, headers = (list(column) for column in zip(*entries, strict=True))
         row = (topic, partition, seq, ids, keys, payloads, Jsonb(headers if any(headers) else []))
         await connection.execute(SQL["put_outbox"], row)
-    if lanes:
+    if outgoing.lanes:
         await connection.execute("SELECT pg_notify('vigie_outbox', '')")
 
 
@@ -97,7 +116,6 @@ REPEAT = ("bytea", "text", "timestamptz")
 JUDGMENT = ("bytea", "int8", "int8", "uuid", "text", "bytea", "bytea", "bytea")
 COVER = ("text", "text", "date", "date", "text", "numeric", "text")
 NOTICE = ("uuid", "text", "int8", "uuid", "text", "int2", "uuid", "bytea", "int8")
-PROMISE = ("uuid", "int2", "text", "uuid", "timestamptz", "timestamptz")
 
 
 async def _write_facts(connection: AsyncConnection, batch: Batch, seq: int) -> None:
@@ -162,21 +180,22 @@ async def _write_notices(
     connection: AsyncConnection,
     owed: list[tuple[Received, Owed]],
     batch: Batch,
-    facts: Facts,
+    held: Held,
     site: Site,
-    seq: int,
-    lanes: Lanes,
+    outgoing: Outgoing,
 ) -> None:
     """Number what is new, seal it, put it among what is to be sent; every promise stands, also an adopted one's."""
-    ids, policies = [o.notice_id for _, o in owed], [o.policy_id for _, o in owed]
-    numbered = await connection.execute(SQL["number_notices"], [ids, policies], binary=True)
-    new = await numbered.fetchall()
+    known = await connection.execute(SQL["known_notices"], [[o.notice_id for _, o in owed]], binary=True)
+    have = {notice_id for (notice_id,) in await known.fetchall()}
+    new = [(record, o) for record, o in owed if o.notice_id not in have]
     topic = site.full("notices")
+    lanes, numbers = outgoing.lanes, outgoing.numbers
+    numbers.update({o.policy_id: held.numbers.get(o.policy_id, 0) for _, o in new})
     into = "notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)"
     async with _copying(connection, into, NOTICE) as copy:  # PostgreSQL takes each in while we seal the next
-        for index, number in new:
-            record, notice = owed[index]
-            payload = _sealed(record, notice, number, batch, facts, site)
+        for record, notice in new:
+            numbers[notice.policy_id] += 1  # without a gap: the policy is locked
+            payload = _sealed(record, notice, numbers[notice.policy_id], batch, held.facts, site)
             key = notice.policy_id.encode()
             lanes[topic, partition_of(key, site.partitions["notices"])].append(
                 (str(notice.notice_id), key, payload, [])
@@ -185,26 +204,18 @@ async def _write_notices(
                 (
                     notice.notice_id,
                     notice.policy_id,
-                    number,
+                    numbers[notice.policy_id],
                     notice.case_id,
                     notice.kind.__name__,
                     notice.commitment,
                     notice.revises,
                     event_key(record.header),
-                    seq,
+                    held.seq,
                 )
             )
-    promises = [
-        (o.notice_id, o.commitment, o.policy_id, o.case_id, batch.now, o.due_at)
-        for _, o in owed
-        if o.due_at is not None
-    ]
-    if len(new) < len(owed):
-        await _many(connection, "open_promise", promises)
-    else:
-        await _copy(
-            connection, "promise (notice_id, commitment, policy_id, case_id, opened_at, due_at)", promises, PROMISE
-        )
+    outgoing.promises.extend(
+        (o.notice_id, o.commitment, o.policy_id, o.case_id, batch.now, o.due_at) for _, o in owed if o.due_at
+    )
 
 
 def _sealed(record: Received, notice: Owed, number: int, batch: Batch, facts: Facts, site: Site) -> bytes:
@@ -231,12 +242,12 @@ async def _write_exceptions(connection: AsyncConnection, batch: Batch, site: Sit
         key = record.key if record.key is not None else str(record.offset).encode()
         lanes[dead, partition_of(key, site.partitions["dead-letters"])].append(dead_letter(record, refusal))
     await _many(connection, "refuse", [_refusal_row(r, e, batch) for r, e in batch.refused])
-    await _many(connection, "unpark", [(r.topic, r.partition, r.offset) for r in batch.released])
+    await _many(connection, "unpark", [r.place for r in batch.released])
     await _many(
         connection,
         "park",
         [
-            (r.topic, r.partition, r.offset, waits_for, r.key, r.raw, r.broker_at, event_key(r.header))
+            (*r.place, waits_for, r.key, r.raw, r.broker_at, event_key(r.header))
             for r, waits_for in batch.parked  # what is quarantined among them
         ],
     )
@@ -283,6 +294,5 @@ def source_of(record: Received) -> str | None:
 
 
 def _review_row(record: Received, review: Review, batch: Batch) -> tuple[Any, ...]:
-    place = (record.topic, record.partition, record.offset)
-    review_id = review.review_id(*map(str, place))
-    return review_id, review.reason, review.detail, review.policy_id, review.buyer_id, *place, batch.now
+    review_id = review.review_id(*map(str, record.place))
+    return review_id, review.reason, review.detail, review.policy_id, review.buyer_id, *record.place, batch.now

@@ -1,58 +1,47 @@
-"""Running numbers: whatever is asked for and however often, a policy's numbers are 1, 2, 3… without a gap."""
+"""Running numbers: whatever comes and however often, a policy's numbers are 1, 2, 3… without a gap."""
 
-import uuid
-from collections.abc import Iterator
-
-import psycopg
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams.ledger.queries import SQL
+from tests.builders import a_header, a_judgment
 from tests.streams.ledger.bench import Ledger
 
-Asked = list[tuple[uuid.UUID, str]]
-
-# An id belongs to one policy: the policy is drawn from it.
-ASKED = st.lists(st.integers(1, 12), max_size=8, unique=True).map(
-    lambda ids: [(uuid.UUID(int=n), f"P-{n % 3}") for n in ids]
+BUYERS = {"FR:912345675": ("P-1", "P-2", "P-3"), "FR:552100554": ("P-2", "P-3"), "FR:345086177": ("P-3",)}
+RUNS = st.lists(
+    st.lists(st.tuples(st.integers(1, 12), st.sampled_from(sorted(BUYERS))), min_size=1, max_size=6), max_size=4
 )
 
 
-@pytest.fixture
-def connection(ledger: Ledger) -> Iterator[psycopg.Connection]:
-    """In a transaction that is rolled back for each example."""
-    with psycopg.connect(ledger.uri) as connection:
-        yield connection
-        connection.rollback()
+@given(runs=RUNS, slice_notices=st.sampled_from([1, 2, 5, 2000]))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_numbers_have_no_gap(ledger: Ledger, runs: list[list[tuple[int, str]]], slice_notices: int) -> None:
+    """New notices get the next numbers of their policy in the order of the records, repeated ones none."""
+    fresh = Ledger(ledger.uri, ledger.isolation)
+    for buyer_id, policies in BUYERS.items():
+        fresh.insure(*policies, buyer_id=buyer_id)
+    told: dict[str, list[str]] = {policy_id: [] for policy_id in ("P-1", "P-2", "P-3")}
+    for run in runs:
+        names = [(f"A{n}-{buyer_id}", buyer_id) for n, buyer_id in run]
+        judgments = [a_judgment(name, buyer_id=buyer, header=a_header(name)) for name, buyer in names]
+        fresh.apply(fresh.judgments.append(*judgments), slice_notices=slice_notices)
+        for name, buyer_id in names:
+            for policy_id in BUYERS[buyer_id]:
+                told[policy_id] += [name] if name not in told[policy_id] else []
+    given_ = {(n.header.policy_id, n.header.number): n.body.judgment.reference for n in fresh.notices()}
+    assert given_ == {(policy, n): name for policy, names in told.items() for n, name in enumerate(names, 1)}
+    kept = dict(fresh.rows("SELECT policy_id, last_number FROM policy_number"))
+    assert kept == {policy_id: len(names) for policy_id, names in told.items() if names}
 
 
-def number(connection: psycopg.Connection, asked: Asked) -> dict[uuid.UUID, tuple[str, int]]:
-    """Ask for numbers, and store the notices that got one."""
-    ids, policies = [i for i, _ in asked], [p for _, p in asked]
-    rows = connection.execute(SQL["number_notices"], [ids, policies]).fetchall()  # type: ignore[arg-type]
-    given_ = {ids[index]: (policies[index], number) for index, number in rows}
-    assert [index for index, _ in rows] == sorted(index for index, _ in rows)
-    for notice_id, (policy_id, of_policy) in given_.items():
-        row = (notice_id, policy_id, of_policy, notice_id, "JudgmentAlert", 1, None, b"", 1)
-        connection.execute(SQL["adopt_notice"].replace(", 0)", ", %s)"), row)  # type: ignore[arg-type]
-    return given_
-
-
-@given(batches=st.lists(ASKED, max_size=5))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_numbers_have_no_gap(connection: psycopg.Connection, batches: list[Asked]) -> None:
-    """New ids get the next numbers of their policy in the order asked, known ones get none."""
-    connection.rollback()
-    known: dict[uuid.UUID, tuple[str, int]] = {}
-    last: dict[str, int] = {}
-    for asked in batches:
-        expected = {}
-        for notice_id, policy_id in asked:
-            if notice_id not in known:
-                last[policy_id] = last.get(policy_id, 0) + 1
-                expected[notice_id] = (policy_id, last[policy_id])
-        assert number(connection, asked) == expected
-        known |= expected
-    kept = dict(connection.execute("SELECT policy_id, last_number FROM ledger.policy_number").fetchall())
-    assert kept == last
+def test_an_adopted_notice_keeps_its_number(ledger: Ledger) -> None:
+    """What the topic held before its cause was decided is not numbered again, and its promise stands once."""
+    ledger.insure("P-1", "P-2")
+    ledger.apply(ledger.judgments.append(a_judgment()))
+    first = {n.header.policy_id: n.header for n in ledger.notices()}
+    ledger.run_sql("TRUNCATE event, judgment, outbox; DELETE FROM notice WHERE policy_id = 'P-2'")
+    ledger.run_sql("DELETE FROM policy_number WHERE policy_id = 'P-2'; DELETE FROM promise WHERE policy_id = 'P-2'")
+    ledger.run_sql("UPDATE position SET next_offset = 0 WHERE topic = 'court-judgments'")
+    ledger.apply(ledger.judgments.run())
+    assert [n.header for n in ledger.notices()] == [first["P-2"]]
+    assert ledger.told() == [("P-1", 1), ("P-2", 1)]
+    assert ledger.rows("SELECT policy_id FROM promise ORDER BY 1") == ["P-1", "P-2"]

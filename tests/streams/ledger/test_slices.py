@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.codec import decode, encode
 from schemas.notices.judgments import JudgmentAlert
 from streams.commitments.decision import Owed
 from streams.ledger.batch import first_policies
 from streams.ledger.connection import connect
 from streams.ledger.release import release
-from tests.builders import BUYER, a_header, a_judgment, a_limit, a_rectification, some_terms
+from streams.ledger.sources import Sources
+from tests.builders import BUYER, a_header, a_judgment, a_limit, a_rectification, buyers_declared, some_terms
 from tests.streams.ledger.bench import SITE, Ledger
 
 TEN = [f"P-{n:02}" for n in range(10, 20)]
@@ -149,6 +151,31 @@ def test_a_limit_on_a_buyer_of_many(ledger: Ledger) -> None:
     assert ledger.rows("SELECT slice_after FROM position WHERE slice_after IS NOT NULL") == []
 
 
+def test_policies_with_a_past_and_with_declared_buyers(ledger: Ledger) -> None:
+    """Shares are read by rows, of which a policy may have several: none is passed over or told twice."""
+    ledger.insure(*TEN)
+    changes = [a_limit(p, amount=Decimal(7), effective_on=date(2026, 3, day)) for p in TEN[2:5] for day in (1, 2, 3, 4)]
+    headed = (c.model_copy(update={"header": a_header(f"L-{n}", "underwriting")}) for n, c in enumerate(changes))
+    ledger.apply(ledger.limits.append(*headed))
+    declared = ("P-125", "P-13", "P-145", "P-98", "P-99")
+    ledger.apply(
+        ledger.policies.append(*(some_terms(p, unnamed_buyer_threshold=Decimal(9)) for p in declared if p not in TEN))
+    )
+    ledger.apply(ledger.policies.append(*(buyers_declared(BUYER, policy_id=p) for p in declared)))
+    ledger.apply(ledger.judgments.append(a_judgment()), slice_notices=3)
+    assert ledger.told() == [(policy_id, 1) for policy_id in sorted({*TEN, *declared})]
+    amounts = {n.header.policy_id: int(n.body.cover.amount) for n in ledger.notices()}
+    assert [p for p, amount in amounts.items() if amount == 7] == TEN[2:5]
+    assert sorted(p for p, amount in amounts.items() if amount == 9) == ["P-125", "P-145", "P-98", "P-99"]
+
+
+def test_the_database_sorts_policies_as_the_worker_does(ledger: Ledger) -> None:
+    """Those after a cursor are the same to both, whatever language the database is set to sort by."""
+    sorted_by = "SELECT DISTINCT collname FROM pg_attribute JOIN pg_collation AS c ON c.oid = attcollation"
+    tables = "('cover'::regclass, 'declared_buyer'::regclass, 'notice'::regclass)"
+    assert ledger.rows(f"{sorted_by} WHERE attname = 'policy_id' AND attrelid IN {tables}") == ["C"]
+
+
 def test_a_repeat_behind_a_sliced_record(ledger: Ledger) -> None:
     """The same event once more in the run changes nothing: the first one is still told to its end."""
     ledger.insure(*TEN)
@@ -163,6 +190,21 @@ def test_two_sliced_judgments_on_one_buyer(ledger: Ledger) -> None:
     ledger.apply(ledger.judgments.append(a_judgment("A1"), a_judgment("A2")), slice_notices=4)
     assert ledger.told() == [(policy_id, number) for policy_id in TEN for number in (1, 2)]
     assert [n.body.judgment.reference for n in ledger.notices()] == ["A1"] * 10 + ["A2"] * 10
+
+
+@pytest.mark.parametrize("slice_notices", [1, 10, 15])
+def test_a_judgment_that_does_not_fit_any_more(ledger: Ledger, slice_notices: int) -> None:
+    """It begins the next transaction, whole: stored, told, counted once; what comes behind it finds it."""
+    standing = Sources()
+    ledger.insure(*TEN)
+    run = ledger.judgments.append(a_judgment("A1"), a_judgment("A2"), a_judgment("A3"))
+    ledger.apply(run, slice_notices=slice_notices, standing=standing)
+    stored = ledger.rows("SELECT record FROM judgment ORDER BY record_offset")
+    assert [decode(raw).reference for raw in stored] == ["A1", "A2", "A3"]
+    assert ledger.told() == [(policy_id, number) for policy_id in TEN for number in (1, 2, 3)]
+    assert ledger.rows("SELECT count(*) FROM event WHERE topic = 'court-judgments'") == [3]
+    ledger.apply(ledger.judgments.put(b"wrong", encode(a_judgment("A4"))), standing=standing)
+    assert ledger.rows("SELECT received, refused FROM source") == [(4, 1)]
 
 
 def test_a_correction_is_sliced_too(ledger: Ledger) -> None:
