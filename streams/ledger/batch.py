@@ -1,6 +1,7 @@
 """What one transaction is going to change: a run decided over its facts. Pure: nothing here reads or writes."""
 
 import datetime as dt
+import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from schemas.catalog import TOPICS, key_of, topic_of
 from schemas.codec import content_digest
 from schemas.errors import RefusedError
 from streams.commitments.decision import Decision, Owed, Review
-from streams.commitments.facts import Facts
+from streams.commitments.facts import Facts, Policy
 from streams.ledger.identity import event_key, partition_of
 from streams.ledger.site import Site
 from streams.runs import Place, Received
@@ -51,6 +52,16 @@ class Share:
 EVERYBODY = Share()
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A notice before it has a number, with all that its envelope depends on, as it was when it was decided."""
+
+    record: Received
+    owed: Owed
+    policy: Policy
+    now: dt.datetime
+
+
 @dataclass(slots=True)
 class Batch:
     """The changes, in the order of the records."""
@@ -67,13 +78,15 @@ class Batch:
     repeated: list[tuple[bytes, str, dt.datetime]] = field(default_factory=list)
     """Event key, source and broker time of each that came before, with the same content."""
     decided: list[tuple[Received, Decision]] = field(default_factory=list)
+    drafts: dict[uuid.UUID, Draft] = field(default_factory=dict)
+    """By notice_id, in the order in which they were decided."""
     refused: list[tuple[Received, RefusedError]] = field(default_factory=list)
-    parked: list[tuple[Received, str]] = field(default_factory=list)
+    parked: dict[Place, tuple[Received, str]] = field(default_factory=dict)
+    """By where it stands: the record, and what it waits for."""
     released: list[Received] = field(default_factory=list)
     quarantined: list[tuple[Received, str, str]] = field(default_factory=list)
     """The record, what its key's later records wait for, and the error."""
     sources: Counter[str] = field(default_factory=Counter)
-    notices: int = 0
 
 
 class Decider:
@@ -99,7 +112,7 @@ class Decider:
             begun = share.after is not None
             decision = self._decision(record, begun=begun)
             cut = decision is not None and (
-                share != EVERYBODY or batch.notices + len(decision.notices) > self.site.slice_notices
+                share != EVERYBODY or len(batch.drafts) + len(decision.notices) > self.site.slice_notices
             )
             if cut and batch.next_offset != records[0].offset:
                 return batch  # it begins the next transaction: nothing of it is in this one
@@ -130,7 +143,7 @@ class Decider:
             return None
         waits_for = self._quarantined(record) or (None if begun else self._held(record, record.header.source))
         if waits_for is not None:
-            self.batch.parked.append((record, waits_for))
+            self.batch.parked[record.place] = record, waits_for
             return None
         decision = self._ask(record)
         if decision is None:
@@ -156,17 +169,18 @@ class Decider:
             raise DecisionError(f"{type(error).__name__}: {error}") from error
         if decision.waits_for is None:
             return decision
-        self.batch.parked.append((record, decision.waits_for))
+        self.batch.parked[record.place] = record, decision.waits_for
+        self.known.parked.setdefault(decision.waits_for, []).append(record)
         return None
 
     def _take(self, record: Received, decision: Decision) -> None:
         """Put a decision among the changes, then those of the records that waited for it."""
-        self.batch.decided.append((record, decision))
-        self.batch.notices += len(decision.notices)
         self.facts.after(decision)
+        self._keep(record, decision)
         for policy in decision.policies:
             for parked in self.known.parked.pop(f"policy:{policy.policy_id}", []) if policy.terms else []:
-                self.batch.released.append(parked)
+                if self.batch.parked.pop(parked.place, None) is None:  # else it came in this very run
+                    self.batch.released.append(parked)
                 again = self._ask(parked)
                 if again is not None:
                     self._take(parked, again)
@@ -177,11 +191,16 @@ class Decider:
         rest = [o for o in owed if share.holds(o.policy_id)]
         told = first_policies(rest, self.site.slice_notices)
         stored = decision if share.after is None else Decision()
-        self.batch.decided.append((record, replace(stored, notices=told)))
-        self.batch.notices = len(told)
+        self._keep(record, replace(stored, notices=told))
         self.batch.slice_after = share.until if len(told) == len(rest) else told[-1].policy_id
         if self.batch.slice_after is None:
             self.batch.next_offset = record.offset + 1
+
+    def _keep(self, record: Received, decision: Decision) -> None:
+        self.batch.decided.append((record, decision))
+        for owed in decision.notices:
+            draft = Draft(record, owed, self.facts.policies[owed.policy_id], self.batch.now)
+            self.batch.drafts.setdefault(owed.notice_id, draft)
 
     def _misfit(self, record: Received) -> RefusedError | None:
         """Why a record that decodes does not belong where it stands."""

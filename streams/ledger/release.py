@@ -80,4 +80,4 @@ async def _transact(connection: AsyncConnection, site: Site, waits_for: str, rec
     await put_outbox(connection, await write(connection, batch, held, site), held.seq)
     place = (*record.place, record.offset + 1, None)
     await connection.execute(SQL["log_commit"], (held.seq, "resume", batch.now, *place, *site.versions))
-    return batch.notices
+    return len(batch.drafts)

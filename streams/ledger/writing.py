@@ -14,10 +14,10 @@ from schemas.codec import encode
 from schemas.errors import RefusedError
 from schemas.events.court_judgments import JudgmentPublished, correction_in
 from schemas.notices.header import Cause
-from streams.commitments.decision import Owed, Review
+from streams.commitments.decision import Review
 from streams.commitments.envelope import seal
-from streams.commitments.facts import Facts, Policy
-from streams.ledger.batch import Batch
+from streams.commitments.facts import Policy
+from streams.ledger.batch import Batch, Draft
 from streams.ledger.identity import event_key, pair_key, partition_of
 from streams.ledger.payments import settle_reviews, write_payments
 from streams.ledger.queries import SQL
@@ -61,9 +61,8 @@ async def write(connection: AsyncConnection, batch: Batch, held: Held, site: Sit
     if facts.claims or facts.received:  # nothing of them is stored without being a fact
         await write_payments(connection, batch)
     outgoing = Outgoing(defaultdict(list), {}, [])
-    owed = unique(batch)
-    if owed:
-        await _write_notices(connection, owed, batch, held, site, outgoing)
+    if batch.drafts:
+        await _write_notices(connection, batch, held, site, outgoing)
     await _write_exceptions(connection, batch, site, outgoing.lanes)
     if facts.citing:
         await settle_reviews(connection, batch)  # after those that the batch itself opened
@@ -84,15 +83,6 @@ async def put_outbox(connection: AsyncConnection, outgoing: Outgoing, seq: int) 
         await connection.execute(SQL["put_outbox"], row)
     if outgoing.lanes:
         await connection.execute("SELECT pg_notify('vigie_outbox', '')")
-
-
-def unique(batch: Batch) -> list[tuple[Received, Owed]]:
-    """The notices of a batch, each id once, in the order of their records."""
-    owed: dict[Any, tuple[Received, Owed]] = {}
-    for record, decision in batch.decided:
-        for notice in decision.notices:
-            owed.setdefault(notice.notice_id, (record, notice))
-    return list(owed.values())
 
 
 async def _copy(connection: AsyncConnection, into: str, rows: Sequence[Sequence[Any]], types: Sequence[str]) -> None:
@@ -176,62 +166,44 @@ async def _many(connection: AsyncConnection, name: str, rows: Iterable[Any]) -> 
             await cursor.executemany(SQL[name], rows)
 
 
-async def _write_notices(
-    connection: AsyncConnection,
-    owed: list[tuple[Received, Owed]],
-    batch: Batch,
-    held: Held,
-    site: Site,
-    outgoing: Outgoing,
-) -> None:
+async def _write_notices(connection: AsyncConnection, batch: Batch, held: Held, site: Site, outgoing: Outgoing) -> None:
     """Number what is new, seal it, put it among what is to be sent; every promise stands, also an adopted one's."""
-    known = await connection.execute(SQL["known_notices"], [[o.notice_id for _, o in owed]], binary=True)
-    have = {notice_id for (notice_id,) in await known.fetchall()}
-    new = [(record, o) for record, o in owed if o.notice_id not in have]
+    known = await connection.execute(SQL["known_notices"], [list(batch.drafts)], binary=True)
+    new = batch.drafts.keys() - {notice_id for (notice_id,) in await known.fetchall()}
     topic = site.full("notices")
-    lanes, numbers = outgoing.lanes, outgoing.numbers
-    numbers.update({o.policy_id: held.numbers.get(o.policy_id, 0) for _, o in new})
+    numbers = outgoing.numbers
     into = "notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)"
     async with _copying(connection, into, NOTICE) as copy:  # PostgreSQL takes each in while we seal the next
-        for record, notice in new:
-            numbers[notice.policy_id] += 1  # without a gap: the policy is locked
-            payload = _sealed(record, notice, numbers[notice.policy_id], batch, held.facts, site)
-            key = notice.policy_id.encode()
-            lanes[topic, partition_of(key, site.partitions["notices"])].append(
-                (str(notice.notice_id), key, payload, [])
-            )
-            await copy.write_row(
-                (
-                    notice.notice_id,
-                    notice.policy_id,
-                    numbers[notice.policy_id],
-                    notice.case_id,
-                    notice.kind.__name__,
-                    notice.commitment,
-                    notice.revises,
-                    event_key(record.header),
-                    held.seq,
-                )
-            )
+        for draft in batch.drafts.values():
+            owed = draft.owed
+            if owed.notice_id in new:
+                last = numbers.get(owed.policy_id) or held.numbers.get(owed.policy_id, 0)
+                numbers[owed.policy_id] = number = last + 1  # without a gap: the policy is locked
+                key = owed.policy_id.encode()
+                lane = outgoing.lanes[topic, partition_of(key, site.partitions["notices"])]
+                lane.append((str(owed.notice_id), key, _sealed(draft, number, site), []))
+                kind, cause = owed.kind.__name__, event_key(draft.record.header)
+                told = (owed.notice_id, owed.policy_id, number, owed.case_id, kind, owed.commitment, owed.revises)
+                await copy.write_row((*told, cause, held.seq))
     outgoing.promises.extend(
-        (o.notice_id, o.commitment, o.policy_id, o.case_id, batch.now, o.due_at) for _, o in owed if o.due_at
+        (o.notice_id, o.commitment, o.policy_id, o.case_id, draft.now, o.due_at)
+        for draft in batch.drafts.values()
+        if (o := draft.owed).due_at
     )
 
 
-def _sealed(record: Received, notice: Owed, number: int, batch: Batch, facts: Facts, site: Site) -> bytes:
-    header = record.header
+def _sealed(draft: Draft, number: int, site: Site) -> bytes:
+    record, owed = draft.record, draft.owed
     cause = Cause(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        source=header.source,
-        event_id=header.event_id,
+        source=record.header.source,
+        event_id=record.header.event_id,
     )
-    payload = encode(seal(notice, facts.policies[notice.policy_id], number, cause, now=batch.now, zone=site.zone))
+    payload = encode(seal(owed, draft.policy, number, cause, now=draft.now, zone=site.zone))
     if len(payload) > LARGEST_NOTICE:
-        raise TooLargeError(
-            f"{notice.kind.__name__} of {notice.policy_id}: {len(payload)} bytes, at most {LARGEST_NOTICE}"
-        )
+        raise TooLargeError(f"{owed.kind.__name__} of {owed.policy_id}: {len(payload)} bytes, at most {LARGEST_NOTICE}")
     return payload
 
 
@@ -248,7 +220,7 @@ async def _write_exceptions(connection: AsyncConnection, batch: Batch, site: Sit
         "park",
         [
             (*r.place, waits_for, r.key, r.raw, r.broker_at, event_key(r.header))
-            for r, waits_for in batch.parked  # what is quarantined among them
+            for r, waits_for in batch.parked.values()  # what is quarantined among them
         ],
     )
     await _many(connection, "hold", [(waits_for, error) for _, waits_for, error in batch.quarantined])

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.builders import (
     a_judgment,
     a_limit,
     a_recipient,
+    buyers_declared,
     some_recipients,
     some_terms,
 )
@@ -289,3 +291,13 @@ def test_a_new_connection_is_prepared_before_anything_is_applied(ledger: Ledger)
     runs = [ledger.judgments.append(a_judgment()), ledger.limits.append(a_limit()), ledger.judgments.run()]
     ledger.apply(*runs, prepare=prepare)
     assert prepared == [0, 0]
+
+
+def test_what_waits_for_terms_of_its_own_run(ledger: Ledger) -> None:
+    """Buyers declared right before their policy's terms wait for no later ones."""
+    terms = some_terms("P-1", unnamed_buyer_threshold=Decimal(7))
+    ledger.apply(ledger.policies.append(buyers_declared(BUYER, policy_id="P-1"), terms))
+    assert ledger.rows("SELECT * FROM parked") == []
+    assert ledger.rows("SELECT policy_id, buyer_id FROM declared_buyer") == [("P-1", BUYER)]
+    ledger.apply(ledger.judgments.append(a_judgment()))
+    assert ledger.told() == [("P-1", 1)]
