@@ -18,7 +18,8 @@ from streams.ledger.queries import SQL
 from streams.ledger.reading import read
 from streams.ledger.site import Site
 from streams.ledger.sources import Sources
-from streams.ledger.writing import TooLargeError, put_outbox, write
+from streams.ledger.telling import TooLargeError, number, tell
+from streams.ledger.writing import write
 from streams.patience import backoff_s, pause
 from streams.runs import Run
 
@@ -174,14 +175,15 @@ class Hub:
             return Progress(run.next_offset)
         decider = Decider(self.site, held.facts, held.known, position.partitions, quarantine)
         batch = decider.decide(records, held.share, position.now_at)
-        written = await write(connection, batch, held, self.site)
+        await write(connection, batch, held)
         await self._sources.count(connection, batch)
+        numbered = await number(connection, batch, held.numbers)
         async with connection.pipeline():  # one round trip
-            await put_outbox(connection, written, held.seq)
+            sends = await tell(connection, batch, numbered, held.seq, self.site)
             await self._log(connection, run, held.seq, position, batch)
             moved = await self._move(connection, run, position, batch)
         check_moved(moved, run)
-        return Progress(batch.next_offset, batch, sends=bool(written.lanes))
+        return Progress(batch.next_offset, batch, sends=sends)
 
     async def _log(self, connection: AsyncConnection, run: Run, seq: int, was: Position, batch: Batch) -> None:
         place = (run.topic, run.partition, was.next_offset, batch.next_offset, batch.slice_after)

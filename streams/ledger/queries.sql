@@ -111,7 +111,7 @@ WHERE waits_for = ANY(%b::text[]) ORDER BY topic, partition, record_offset;
 
 -- name: put_numbers
 INSERT INTO ledger.policy_number (policy_id, last_number)
-SELECT * FROM unnest(%b::text[], %b::bigint[]) AS given (policy_id, last_number) ORDER BY policy_id
+SELECT policy_id, max(number) FROM unnest(%b::text[], %b::bigint[]) AS given (policy_id, number) GROUP BY policy_id
 ON CONFLICT (policy_id) DO UPDATE SET last_number = excluded.last_number;
 
 -- name: next_seq
@@ -133,6 +133,12 @@ ON CONFLICT (buyer_id, policy_id) DO UPDATE SET declared_on = least(ledger.decla
 -- name: put_policy
 INSERT INTO ledger.policy (policy_id, terms, recipients, contact) VALUES (%s, %b::bytea[], %s, %s)
 ON CONFLICT (policy_id) DO UPDATE SET terms = excluded.terms, recipients = excluded.recipients, contact = excluded.contact;
+
+-- name: put_notices
+INSERT INTO ledger.notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)
+SELECT *, %s FROM unnest(
+    %b::uuid[], %b::text[], %b::bigint[], %b::uuid[], %b::text[], %b::int2[], %b::uuid[], %b::bytea[]
+);
 
 -- name: open_promises
 -- What is promised already stands: an adopted notice is decided again.

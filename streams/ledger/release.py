@@ -13,7 +13,8 @@ from streams.ledger.errors import Meaning, StaleFactsError, meaning
 from streams.ledger.queries import SQL
 from streams.ledger.reading import UNBOUNDED, parked_record, read
 from streams.ledger.site import Site
-from streams.ledger.writing import TooLargeError, put_outbox, write
+from streams.ledger.telling import TooLargeError, number, tell
+from streams.ledger.writing import write
 from streams.runs import Received
 
 
@@ -77,7 +78,8 @@ async def _transact(connection: AsyncConnection, site: Site, waits_for: str, rec
     decider = Decider(replace(site, slice_notices=UNBOUNDED), held.facts, known, None, {})
     batch = decider.decide([record], held.share, row[0])
     batch.released.append(record)
-    await put_outbox(connection, await write(connection, batch, held, site), held.seq)
+    await write(connection, batch, held)
+    await tell(connection, batch, await number(connection, batch, held.numbers), held.seq, site)
     place = (*record.place, record.offset + 1, None)
     await connection.execute(SQL["log_commit"], (held.seq, "resume", batch.now, *place, *site.versions))
     return len(batch.drafts)
