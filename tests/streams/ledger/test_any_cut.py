@@ -1,6 +1,8 @@
 """However the records are cut into runs, slices and lives of workers, the same is stored and the same is told."""
 
+import asyncio
 import datetime as dt
+import os
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -10,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.base import Record
+from streams.ledger.connection import connect
+from streams.ledger.release import release
 from streams.runs import Run
 from tests.builders import (
     NOW,
@@ -28,7 +32,7 @@ from tests.builders import (
     some_terms,
 )
 from tests.money import a_claim, a_payment
-from tests.streams.ledger.bench import Ledger
+from tests.streams.ledger.bench import SITE, Ledger
 from tests.streams.ledger.test_slices import DiesAfter, Killed
 
 BUYERS = ("FR:912345675", "FR:552100554")
@@ -151,7 +155,10 @@ class Cuts:
 CUTS = st.builds(
     Cuts, st.lists(st.integers(1, 6), min_size=1), st.integers(1, 3), st.lists(st.integers(1, 3), max_size=4)
 )
-EXAMPLES = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LONG = bool(os.environ.get("VIGIE_TEST_LONG"))
+EXAMPLES = settings(
+    max_examples=500 if LONG else 12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def apply(ledger: Ledger, steps: list[Step], cuts: Cuts) -> None:
@@ -233,6 +240,10 @@ ORDERLESS = {
 """What does not depend on which topic came first (DESIGN, section 4); the order of numbers and the envelopes do."""
 
 
+def orderless(ledger: Ledger) -> dict[str, Any]:
+    return {t: ledger.rows(f"SELECT {columns} FROM {t} ORDER BY {columns}") for t, columns in ORDERLESS.items()}
+
+
 @given(orders=two_orders(), cuts=CUTS)
 @EXAMPLES
 def test_any_order(ledger: Ledger, orders: tuple[list[Step], list[Step]], cuts: Cuts) -> None:
@@ -241,8 +252,42 @@ def test_any_order(ledger: Ledger, orders: tuple[list[Step], list[Step]], cuts: 
     for steps in orders:
         fresh = Ledger(ledger.uri, ledger.isolation)
         apply(fresh, steps, cuts)
-        found.append(
-            {t: fresh.rows(f"SELECT {columns} FROM {t} ORDER BY {columns}") for t, columns in ORDERLESS.items()}
-        )
+        found.append(orderless(fresh))
     assert found[0] == found[1]
     assert found[0]["parked"] == []
+
+
+@st.composite
+def one_order(draw: st.DrawFn) -> list[Step]:
+    """Records of all topics."""
+    return interleaved(draw, draw(topics()))
+
+
+SOURCES = ("bodacc", "infogreffe", "underwriting", "policies")
+PAUSES = st.lists(
+    st.tuples(st.integers(0, 20), st.sampled_from(SOURCES)), min_size=1, max_size=4, unique_by=lambda p: p[1]
+)
+
+
+@given(steps=one_order(), pauses=PAUSES, cuts=CUTS)
+@EXAMPLES
+def test_any_pause(ledger: Ledger, steps: list[Step], pauses: list[tuple[int, str]], cuts: Cuts) -> None:
+    """Sources that are paused at any moment and let go when all has come: as if they never had been."""
+    undisturbed = Ledger(ledger.uri, ledger.isolation)
+    apply(undisturbed, steps, cuts)
+    expected = orderless(undisturbed)
+    held = Ledger(ledger.uri, ledger.isolation)
+    done = 0
+    for after, source in sorted(pauses):
+        apply(held, steps[done:after], cuts)
+        done = max(done, min(after, len(steps)))
+        held.run_sql(f"INSERT INTO hold (waits_for, reason) VALUES ('source:{source}', 'paused')")
+    apply(held, steps[done:], cuts)
+    for _, source in pauses:
+        asyncio.run(let_go(held, f"source:{source}"))
+    assert orderless(held) == expected
+
+
+async def let_go(ledger: Ledger, waits_for: str) -> None:
+    async with await connect(ledger.uri, isolation=ledger.isolation) as connection:
+        await release(connection, SITE, waits_for)
