@@ -192,6 +192,9 @@ INSERT INTO ledger.hold (waits_for, reason) VALUES (%s, %s) ON CONFLICT DO NOTHI
 SELECT topic, partition, record_offset, record_key, record, broker_at, waits_for FROM ledger.parked
 WHERE waits_for = %s ORDER BY topic, partition, record_offset LIMIT %s;
 
+-- name: lock_waiting
+SELECT FROM ledger.parked WHERE topic = %s AND partition = %s AND record_offset = %s AND waits_for = %s FOR UPDATE;
+
 -- name: lift_hold
 DELETE FROM ledger.hold WHERE waits_for = %s;
 

@@ -51,12 +51,13 @@ async def release(connection: AsyncConnection, site: Site, waits_for: str) -> Re
                 return Released(applied, notices)
             raise psycopg.Rollback
         _, record = parked_record(waiting[0])
-        notices += await _apply_again(connection, site, waits_for, record)
-        applied += 1
+        owed = await _apply_again(connection, site, waits_for, record)
+        if owed is not None:
+            applied, notices = applied + 1, notices + owed
 
 
-async def _apply_again(connection: AsyncConnection, site: Site, waits_for: str, record: Received) -> int:
-    """One record, as if it came now; returns how many notices it made owed."""
+async def _apply_again(connection: AsyncConnection, site: Site, waits_for: str, record: Received) -> int | None:
+    """One record, as if it came now; returns how many notices it made owed, None where somebody else let it go."""
     keys = keys_of(() if record.event is None else (record.event,))
     while True:
         try:
@@ -70,7 +71,13 @@ async def _apply_again(connection: AsyncConnection, site: Site, waits_for: str, 
             raise RefusedError("fails_again", f"{place} fails as before, and waits on: {error}") from error
 
 
-async def _transact(connection: AsyncConnection, site: Site, waits_for: str, record: Received, keys: Keys) -> int:
+async def _transact(
+    connection: AsyncConnection, site: Site, waits_for: str, record: Received, keys: Keys
+) -> int | None:
+    # The fence: two may let go at once, and what one of them has applied must not be applied by the other.
+    still = await connection.execute(SQL["lock_waiting"], (*record.place, waits_for))
+    if not still.rowcount:
+        return None
     held = await read(connection, None, [record], keys, UNBOUNDED)
     row = await (await connection.execute(SQL["clock"])).fetchone()
     assert row is not None

@@ -1,6 +1,7 @@
 """Letting go what was held back: in order, with what it owes, and nothing overtaken."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -73,3 +74,28 @@ def test_a_repeat_among_what_waited_changes_nothing(ledger: Ledger) -> None:
     assert let_go(ledger, "source:bodacc").notices == 1
     assert ledger.told() == [(POLICY, 1)]
     assert ledger.rows("SELECT * FROM parked") == []
+
+
+async def three_let_go(ledger: Ledger) -> None:
+    async def one() -> None:
+        async with await connect(ledger.uri) as connection:
+            with suppress(RefusedError):  # another has lifted the hold
+                await release(connection, SITE, "source:bodacc")
+
+    await asyncio.gather(one(), one(), one())
+
+
+def test_several_let_go_at_once(ledger: Ledger) -> None:
+    """What one has applied the others pass over: repeats are counted once, and each dead letter is sent once."""
+    ledger.insure(POLICY)
+    ledger.run_sql("INSERT INTO hold (waits_for, reason) VALUES ('source:bodacc', 'paused')")
+    for n in range(12):
+        first = a_judgment(f"A{n}")
+        ledger.judgments.append(first, first, a_judgment(f"A{n}", court="Greffe de Paris", header=first.header))
+    ledger.apply(ledger.judgments.run())
+
+    asyncio.run(three_let_go(ledger))
+    assert ledger.told() == [(POLICY, n) for n in range(1, 13)]
+    assert ledger.rows("SELECT count(*) FROM repeat") == [12]
+    assert ledger.rows("SELECT sum(cardinality(entry_ids))::int FROM outbox WHERE topic = 'dead-letters'") == [12]
+    assert ledger.rows("SELECT count(*) FROM commit_log WHERE kind = 'resume'") == [36]
