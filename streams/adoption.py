@@ -1,7 +1,8 @@
 """What `notices` already holds is told, whatever the ledger remembers.
 
 A ledger that came back from a backup has forgotten its last notices, but the topic has not: before anything is applied,
-each of them is taken in again under its own number, so that none is told twice and no number is used twice.
+each of them is taken in again under its own number, so that none is told twice and no number is used twice; and each
+policy's newest recipients, so that nobody is told who was taken off the list.
 """
 
 from collections import Counter
@@ -17,11 +18,13 @@ from schemas.catalog import TOPICS
 from schemas.codec import decode
 from schemas.errors import RefusedError, UnavailableError
 from schemas.notices.header import NoticeHeader
+from schemas.notices.recipients import RecipientsChanged
 from streams.commitments.defaults import TELL_WITHIN
 from streams.ledger.errors import LogChangedError
 from streams.ledger.identity import pair_key
 from streams.ledger.positions import Extent, Look, Partition
 from streams.ledger.queries import SQL, load
+from streams.ledger.reading import RECIPIENTS
 from streams.ledger.site import Site
 
 log = structlog.get_logger()
@@ -158,6 +161,9 @@ async def _adopt(connection: AsyncConnection, notices: list[Any]) -> int:
         new = {n.header.notice_id: n for n in reversed(notices) if n.header.notice_id not in have}.values()
         await cursor.executemany(SQL["adopt_notice"], [_row(notice) for notice in new])
         await cursor.executemany(SQL["adopt_number"], [(n.header.policy_id, n.header.number) for n in new])
+        # Their sources come again, in any order: who was taken off a list must not be told as if still on it.
+        lists = sorted((n for n in new if isinstance(n, RecipientsChanged)), key=lambda n: n.header.number)
+        await cursor.executemany(SQL["adopt_list"], [_list(change) for change in lists])
         # Here, not where it is decided again: a cover that is read after its judgment finds the policy told.
         promises = [_promise(n.header) for n in new]
         await cursor.execute(SQL["open_promises"], [[p[column] for p in promises] for column in range(6)])
@@ -168,6 +174,11 @@ def _row(notice: Any) -> tuple[Any, ...]:
     h = notice.header
     cause = pair_key(h.cause.source, h.cause.event_id)
     return h.notice_id, h.policy_id, h.number, h.case_id, type(notice).__name__, h.commitment, h.revises, cause
+
+
+def _list(change: RecipientsChanged) -> tuple[Any, ...]:
+    h = change.header
+    return h.policy_id, RECIPIENTS.dump_json(tuple(change.current)).decode(), h.cause.offset
 
 
 def _promise(h: NoticeHeader) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from schemas.catalog import TOPICS, key_of, topic_of
 from schemas.codec import content_digest
 from schemas.errors import RefusedError
+from schemas.events.policies import RecipientsSet
 from streams.commitments.decision import Decision, Owed, Review
 from streams.commitments.facts import Facts, Policy
 from streams.ledger.identity import event_key, partition_of
@@ -161,6 +162,8 @@ class Decider:
 
     def _ask(self, record: Received) -> Decision | None:
         """The rule's decision; a record that waits for another is parked."""
+        if self._was_replaced(record):
+            return Decision()
         rule = self.site.rules[self.site.plain(record.topic)]
         try:
             decision = rule(record.event, self.facts, self.batch.now)
@@ -172,6 +175,12 @@ class Decider:
         self.batch.parked[record.place] = record, decision.waits_for
         self.known.parked.setdefault(decision.waits_for, []).append(record)
         return None
+
+    def _was_replaced(self, record: Received) -> bool:
+        """A list of recipients that comes again after a newer one was adopted: told now, it would be the newest."""
+        event = record.event
+        policy = self.facts.policies.get(event.policy_id) if isinstance(event, RecipientsSet) else None
+        return policy is not None and policy.listed_at is not None and record.offset < policy.listed_at
 
     def _take(self, record: Received, decision: Decision) -> None:
         """Put a decision among the changes, then those of the records that waited for it."""

@@ -160,6 +160,7 @@ async def _stands(connection: AsyncConnection, group: str, topics: set[str]) -> 
 async def accept(connection: AsyncConnection, group: str, extents: Mapping[Partition, Extent]) -> int:
     """Take the logs for what they are now; returns how many positions and lanes were changed."""
     changed = 0
+    await connection.execute(SQL["forget_lists"])
     for (topic, partition), extent in extents.items():
         values = {
             "group": group,

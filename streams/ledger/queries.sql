@@ -100,7 +100,7 @@ WHERE payment_reference = ANY(%(returned)b::text[])
 ORDER BY event_key;
 
 -- name: read_policies
-SELECT policy_id, terms, recipients, contact FROM ledger.policy WHERE policy_id = ANY(%b::text[]);
+SELECT policy_id, terms, recipients, contact, listed_at FROM ledger.policy WHERE policy_id = ANY(%b::text[]);
 
 -- name: read_numbers
 SELECT policy_id, last_number FROM ledger.policy_number WHERE policy_id = ANY(%b::text[]);
@@ -252,6 +252,10 @@ ON CONFLICT (source) DO UPDATE SET
     refused = CASE WHEN s.received >= 1000 THEN s.refused / 2 ELSE s.refused END + excluded.refused
 RETURNING received, refused;
 
+-- name: forget_lists
+-- Where a log is another now, offsets in the old one say nothing of its records.
+UPDATE ledger.policy SET listed_at = NULL WHERE listed_at IS NOT NULL;
+
 -- name: put_outbox
 INSERT INTO ledger.outbox (topic, partition, seq, entry_ids, record_keys, payloads, headers)
 VALUES (%s, %s, %s, %b::text[], %b::bytea[], %b::bytea[], %s);
@@ -303,3 +307,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0) ON CONFLICT (notice_id) DO NOTHING;
 -- name: adopt_number
 INSERT INTO ledger.policy_number AS p (policy_id, last_number) VALUES (%s, %s)
 ON CONFLICT (policy_id) DO UPDATE SET last_number = greatest(p.last_number, excluded.last_number);
+
+-- name: adopt_list
+INSERT INTO ledger.policy (policy_id, terms, recipients, listed_at) VALUES (%s, '{}', %s, %s)
+ON CONFLICT (policy_id) DO UPDATE SET recipients = excluded.recipients, listed_at = excluded.listed_at;

@@ -266,7 +266,13 @@ def _group_judgments(facts: Facts, rows: Collection[Any]) -> None:
 
 
 def _policy(
-    policy_id: str, terms: list[bytes], recipients: str | None, contact: str | None, *, was_told: bool
+    policy_id: str,
+    terms: list[bytes],
+    recipients: str | None,
+    contact: str | None,
+    listed_at: int | None,
+    *,
+    was_told: bool,
 ) -> Policy:
     return Policy(
         policy_id,
@@ -274,4 +280,5 @@ def _policy(
         _recipients(recipients) if recipients else (),
         _contact(contact) if contact else None,
         was_told,
+        listed_at,
     )
