@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentRectified
 from schemas.notices.judgments import JudgmentAlertAnnulled, JudgmentAlertRectified
-from streams.commitments.alerts import Drafter, alerts, first_told, is_tellable, window_of
+from streams.commitments.alerts import Drafter, alerts, as_told, first_told, is_settled, is_tellable, window_of
 from streams.commitments.cases import Reading, place, read, same_person
 from streams.commitments.decision import NOTHING, Decision, Owed, Review
 from streams.commitments.exposure import exposed
@@ -86,7 +86,7 @@ def _rectify(
     event: JudgmentRectified, met: Met, facts: Facts, now: dt.datetime
 ) -> tuple[tuple[Owed, ...], Review | None]:
     after = read((*met.history, Judgment(met.case_id, event)))
-    if after.buyer_id is None or not _is_settled(after.record.nature_class):
+    if after.buyer_id is None or not is_settled(after.record.nature_class):
         return (), held(event)
     revisions = _revisions(event, met, after, facts, now)
     revised = {revision.policy_id for revision in revisions}
@@ -98,17 +98,8 @@ def _is_new(after: Reading, met: Met) -> bool:
     """Whether the judgment, as it now reads, could not be told to its buyer's policies before."""
     if not met.history:
         return True
-    before = _as_told(met.history)
+    before = as_told(met.history)
     return not is_tellable(before) or before.buyer_id != after.buyer_id
-
-
-def _as_told(history: Sequence[Judgment]) -> Reading:
-    """What the case said when it was last told: what waits for a person was not."""
-    return read([j for j in history if _is_settled(j.record.nature_class)] or history)
-
-
-def _is_settled(nature_class: str | None) -> bool:
-    return meaning_of(nature_class) not in {None, Meaning.UNSETTLED}
 
 
 def _revisions(event: JudgmentRectified, met: Met, after: Reading, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
@@ -116,7 +107,7 @@ def _revisions(event: JudgmentRectified, met: Met, after: Reading, facts: Facts,
     if not first:
         return ()
     drafter = Drafter(met.case_id, after, now)
-    changed = _changed(_as_told(met.history), after)
+    changed = _changed(as_told(met.history), after)
     covers = exposed(facts, drafter.judgment.buyer_id, window_of(after))
     # Once a case was moved, those alerted before are concerned only by a cover on the buyer that it now names.
     stays = all(j.record.buyer_id in {None, after.buyer_id} for j in met.history)
@@ -138,7 +129,7 @@ def _changed(before: Reading, after: Reading) -> list[str]:
 
 
 def _annul(event: JudgmentAnnulled, met: Met, facts: Facts, now: dt.datetime) -> tuple[tuple[Owed, ...], Review | None]:
-    reading = _as_told(met.history or (Judgment(met.case_id, event),))
+    reading = as_told(met.history or (Judgment(met.case_id, event),))
     why = None if met.history else held(event)
     if why is not None or reading.buyer_id is None:
         return (), why
