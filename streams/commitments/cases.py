@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from schemas.base import EventHeader
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
 from streams.commitments.deadlines import Start
 from streams.commitments.decision import Review, derive
@@ -50,13 +51,15 @@ def place(event: JudgmentPublished, facts: Facts) -> Place:
         return Place(derive("judgment", *key))
     rivals = _without_this_source(known, event)
     same = {j.case_id for j in rivals if business_key(j.record) == key and not _is_annulled(j.case_id, facts)}
-    same |= {j.case_id for j in known if _is_repeat(j.record, event)}
+    same |= {j.case_id for j in known if _is_repeat(j.record, event) and not is_voided(facts.cases[j.case_id])}
     if len(same) == 1:
         return Place(same.pop(), joins=True)
     taken = {j.case_id for j in known}
     case_id = derive("judgment", *key)
     if case_id in taken:
         case_id = derive("judgment", *key, event.header.source, event.reference)
+    if case_id in taken:
+        case_id = derive("judgment", *key, event.header.source, event.reference, event.header.event_id)
     near = same or {j.case_id for j in rivals if _looks_like(j.record, event)}
     return Place(case_id, doubt=_doubt(event, near) if near else None)
 
@@ -103,6 +106,17 @@ def _start(records: Sequence[JudgmentPublished], corrections: Sequence[JudgmentR
     if first is not None:
         days.append(first.publication.date)
     return Start(min(days, default=None), sure=False)
+
+
+def void_reference(header: EventHeader) -> str:
+    """The reference under which the void of a judgment is remembered as its annulment: no provider gives the like."""
+    return str(derive("void", header.source, header.event_id))
+
+
+def is_voided(history: Iterable[Judgment]) -> bool:
+    """Whether the last word on the case is a void: what was voided may be published again, under its own reference."""
+    corrections = [j.record for j in history if isinstance(j.record, JudgmentRectified | JudgmentAnnulled)]
+    return bool(corrections) and corrections[-1].reference == void_reference(corrections[-1].header)
 
 
 def is_bodacc(record: JudgmentPublished) -> bool:

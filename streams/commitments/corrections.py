@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentRectified
 from schemas.notices.judgments import JudgmentAlertAnnulled, JudgmentAlertRectified
 from streams.commitments.alerts import Drafter, alerts, as_told, first_told, is_settled, is_tellable, window_of
-from streams.commitments.cases import Reading, place, read, same_person
+from streams.commitments.cases import Reading, is_voided, place, read, same_person
 from streams.commitments.decision import NOTHING, Decision, Owed, Review
 from streams.commitments.exposure import exposed
 from streams.commitments.facts import Facts, Judgment
@@ -58,6 +58,8 @@ def _meet(event: Correcting, facts: Facts) -> Met | None:
     source = event.header.source
     cited = facts.by_reference.get((source, event.corrects.reference or ""), ())
     targets = {j.case_id for j in same_person(event, cited)}
+    if len(targets) > 1:  # published again after a void: what was voided is not meant any more
+        targets = {case_id for case_id in targets if not is_voided(facts.cases[case_id])}
     later = same_person(event, facts.corrections.get((source, event.reference), ()))
     if len(targets) == 1:
         case_id = targets.pop()

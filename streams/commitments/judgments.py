@@ -1,7 +1,8 @@
 """Commitment 1: «à chaque fois qu'un jugement de tribunal de commerce concerne l'un de vos clients»."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from schemas.base import Record
@@ -26,11 +27,10 @@ def on_judgment(event: JudgmentPublished | EventVoided, facts: Facts, now: dt.da
 def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> Decision:
     if natures.meaning_of(event.nature_class) is natures.Meaning.DEPOSIT:
         return NOTHING
-    corrections = facts.corrections.get((event.header.source, event.reference))
-    corrected = same_person(event, corrections) if corrections else None
-    if corrected:
+    corrected = _corrected(event, facts)
+    if corrected is not None:
         # Its correction came first, and whoever was exposed has been told by that.
-        return Decision(judgments=(Judgment(corrected[0].case_id, event),))
+        return Decision(judgments=(Judgment(corrected, event),))
     placed = place(event, facts)
     judgment = Judgment(placed.case_id, event)
     review = held(event) or placed.doubt
@@ -38,6 +38,23 @@ def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> D
         judgments=(judgment,),
         notices=() if placed.joins or concerns_nobody(event.buyer_id, facts) else _alerts(judgment, facts, now),
         reviews=() if review is None else (review,),
+    )
+
+
+def _corrected(event: JudgmentPublished, facts: Facts) -> uuid.UUID | None:
+    """The case of what corrects the publication and came before it, where the case still lacks what it corrects.
+
+    Once it has that, another publication under the reference is another judgment, or was published again after a void.
+    """
+    corrections = facts.corrections.get((event.header.source, event.reference))
+    found = same_person(event, corrections) if corrections else []
+    return next((j.case_id for j in found if not _has_target(facts.cases[j.case_id], event)), None)
+
+
+def _has_target(history: Iterable[Judgment], event: JudgmentPublished) -> bool:
+    named = event.header.source, event.reference
+    return any(
+        type(j.record) is JudgmentPublished and (j.record.header.source, j.record.reference) == named for j in history
     )
 
 

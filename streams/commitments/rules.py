@@ -13,6 +13,7 @@ from schemas.events.payments import FundsReceived, PaymentReturned
 from schemas.events.policies import BuyersDeclared
 from schemas.events.voided import EventVoided
 from streams.commitments.buyers import on_buyer_update
+from streams.commitments.cases import void_reference
 from streams.commitments.catalog import RULES_VERSION
 from streams.commitments.deliveries import on_delivery
 from streams.commitments.facts import Facts
@@ -21,7 +22,6 @@ from streams.commitments.limits import on_limit
 from streams.commitments.matching import citations_of, names_of
 from streams.commitments.payments import on_claim, on_payment
 from streams.commitments.policies import on_policy
-from streams.commitments.voided import reference_of
 
 __all__ = [
     "BY_POLICY",
@@ -111,7 +111,7 @@ def _of_voided(event: EventVoided, keys: Keys) -> None:
         keys.policies.add(event.key)
     elif event.topic in {"court-judgments", "limits"}:
         keys.buyers.add(event.key)
-        keys.references.add((event.header.source, reference_of(event)))
+        keys.references.add((event.header.source, void_reference(event.header)))
 
 
 def _of_declared(event: BuyersDeclared, keys: Keys) -> None:

@@ -4,8 +4,9 @@ import datetime as dt
 
 from schemas.events.court_judgments import Correction, JudgmentAnnulled, JudgmentPublished
 from schemas.events.voided import EventVoided
+from streams.commitments.cases import void_reference
 from streams.commitments.corrections import on_correction
-from streams.commitments.decision import Decision, Review, derive
+from streams.commitments.decision import Decision, Review
 from streams.commitments.facts import Facts
 
 _KEYED_BY_POLICY = {"policies", "claims"}
@@ -30,11 +31,6 @@ def reviewed(event: EventVoided) -> Decision:
     return Decision(reviews=(Review("event_voided", detail, policy_id=policy_id, buyer_id=buyer_id),))
 
 
-def reference_of(event: EventVoided) -> str:
-    """The reference under which the void of a judgment is remembered as its annulment: no provider gives the like."""
-    return str(derive("void", event.header.source, event.header.event_id))
-
-
 def _published(event: EventVoided, facts: Facts) -> JudgmentPublished | None:
     """The voided publication, where it is known under the key and the only one of its case."""
     for judgment in facts.judgments.get(event.key, ()):
@@ -51,5 +47,5 @@ def _is_named(record: JudgmentPublished, event: EventVoided) -> bool:
 
 def _annulment(event: EventVoided, voided: JudgmentPublished) -> JudgmentAnnulled:
     corrects = Correction(reference=voided.reference, cited=event.reason, published_on=voided.publication.date)
-    changed = {"header": event.header, "reference": reference_of(event), "corrects": corrects}
+    changed = {"header": event.header, "reference": void_reference(event.header), "corrects": corrects}
     return JudgmentAnnulled(**{**dict(voided), **changed})

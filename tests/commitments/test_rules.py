@@ -4,12 +4,12 @@ import pytest
 
 from schemas.base import Record
 from schemas.catalog import TOPICS
+from streams.commitments.cases import void_reference
 from streams.commitments.catalog import COMMITMENTS
 from streams.commitments.facts import Facts
 from streams.commitments.judgments import on_judgment
 from streams.commitments.payments import on_payment
 from streams.commitments.rules import KEYS, Keys, keys_in, keys_of
-from streams.commitments.voided import reference_of
 from tests.builders import (
     BUYER,
     NOW,
@@ -48,7 +48,7 @@ READ = ("court-judgments", "buyer-updates", "limits", "payments", "claims", "pol
             a_void(a_judgment(), "court-judgments", BUYER),
             Keys(
                 buyers={BUYER},
-                references={("bodacc", reference_of(a_void(a_judgment(), "court-judgments", BUYER)))},
+                references={("bodacc", void_reference(a_void(a_judgment(), "court-judgments", BUYER).header))},
             ),
         ),
         (a_void(some_terms(), "policies", POLICY), Keys(policies={POLICY})),

@@ -10,7 +10,7 @@ from schemas.catalog import TOPICS, topics_of
 from schemas.events.claims import ClaimDeclared, OverdueReported
 from schemas.events.payments import FundsReceived, PaymentReturned
 from schemas.events.voided import EventVoided
-from schemas.notices.judgments import JudgmentAlertAnnulled
+from schemas.notices.judgments import JudgmentAlert, JudgmentAlertAnnulled
 from streams.commitments.buyers import on_buyer_update
 from streams.commitments.decision import NOTHING, Decision
 from streams.commitments.facts import Facts
@@ -23,6 +23,7 @@ from tests.builders import (
     NOW,
     POLICY,
     a_cover,
+    a_header,
     a_judgment,
     a_limit,
     a_policy,
@@ -31,6 +32,7 @@ from tests.builders import (
     some_facts,
     some_terms,
 )
+from tests.commitments.alerting import OTHER_BUYER
 from tests.money import a_claim, a_payment
 
 JUDGMENTS = "court-judgments"
@@ -68,6 +70,31 @@ def test_the_same_judgment_may_be_published_again_after_a_void() -> None:
     again = a_judgment("A20260051999")
     alerted, _, anew = after(facts, a_judgment(), a_void(a_judgment(), JUDGMENTS, BUYER), again)
     assert anew.notices[0].notice_id != alerted.notices[0].notice_id
+
+
+@pytest.mark.parametrize("said", [{}, {"judgment_date": dt.date(2026, 3, 9)}, {"buyer_id": OTHER_BUYER}], ids=str)
+def test_a_gazette_s_reference_is_its_own_after_a_void_too(said: dict[str, Any]) -> None:
+    """Published again under the reference that it has, as it was or put right, it is alerted, voided, alerted again."""
+    facts = some_facts(a_policy(), a_cover(), a_cover(buyer_id=OTHER_BUYER))
+    told: list[Any] = []
+    for n in range(3):
+        published = a_judgment(header=a_header(f"E-{n}"), **(said if n else {}))
+        void = a_void(published, JUDGMENTS, str(published.buyer_id))
+        told += [owed for decision in after(facts, published, void) for owed in decision.notices]
+    assert [owed.kind for owed in told] == [JudgmentAlert, JudgmentAlertAnnulled] * 3
+    assert len({owed.notice_id for owed in told}) == 6
+    assert [annulled.revises for annulled in told[1::2]] == [alert.notice_id for alert in told[::2]]
+
+
+def test_what_is_corrected_after_a_void_is_what_was_published_again() -> None:
+    """Both have the reference that is cited; what was voided is not meant."""
+    facts = some_facts()
+    again = a_judgment(header=a_header("again"), officers=[])
+    *_, anew, corrected = after(
+        facts, a_judgment(), a_void(a_judgment(), JUDGMENTS, BUYER), again, a_rectification(officers=[])
+    )
+    assert [owed.revises for owed in corrected.notices] == [owed.notice_id for owed in anew.notices]
+    assert corrected.reviews == ()
 
 
 @pytest.mark.parametrize(

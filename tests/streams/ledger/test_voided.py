@@ -1,7 +1,7 @@
 """What a provider takes back, as it is committed and read again."""
 
 from schemas.notices.judgments import JudgmentAlert, JudgmentAlertAnnulled
-from tests.builders import BUYER, POLICY, a_judgment, a_limit, a_void, some_terms
+from tests.builders import BUYER, POLICY, a_header, a_judgment, a_limit, a_void, some_terms
 from tests.streams.ledger.bench import Ledger
 
 
@@ -30,3 +30,18 @@ def test_a_void_on_another_topic_is_refused(ledger: Ledger) -> None:
     """What it voids stands where it stands: a void of `limits` does not belong on `court-judgments`."""
     ledger.apply(ledger.judgments.append(a_void(a_limit(), "limits", BUYER)))
     assert ledger.rows("SELECT reason FROM refusal") == ["wrong_topic"]
+
+
+def test_a_judgment_voided_for_another_debtor_is_told_to_the_right_one_s(ledger: Ledger) -> None:
+    """Under the gazette's own reference, of another buyer, in a run of its own: nobody of his had been told."""
+    right = "FR:345086177"
+    ledger.insure(POLICY)
+    ledger.insure("P-9", buyer_id=right)
+    ledger.apply(ledger.judgments.append(a_judgment()))
+    ledger.apply(ledger.judgments.append(a_void(a_judgment(), "court-judgments", BUYER)))
+    ledger.apply(ledger.judgments.append(a_judgment(buyer_id=right, header=a_header("again"))))
+    assert ledger.rows("SELECT kind, policy_id FROM notice ORDER BY policy_id, number") == [
+        (JudgmentAlert.__name__, POLICY),
+        (JudgmentAlertAnnulled.__name__, POLICY),
+        (JudgmentAlert.__name__, "P-9"),
+    ]
