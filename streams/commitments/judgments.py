@@ -9,7 +9,7 @@ from schemas.base import Record
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
 from schemas.events.voided import EventVoided
 from streams.commitments import natures
-from streams.commitments.alerts import alerts
+from streams.commitments.alerts import alerts, as_told, is_tellable
 from streams.commitments.cases import place, read, same_person
 from streams.commitments.corrections import on_correction
 from streams.commitments.decision import NOTHING, Decision, Owed
@@ -29,8 +29,7 @@ def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> D
         return NOTHING
     corrected = _corrected(event, facts)
     if corrected is not None:
-        # Its correction came first, and whoever was exposed has been told by that.
-        return Decision(judgments=(Judgment(corrected, event),))
+        return _joined(event, corrected, facts, now)
     placed = place(event, facts)
     judgment = Judgment(placed.case_id, event)
     review = held(event) or placed.doubt
@@ -38,6 +37,15 @@ def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> D
         judgments=(judgment,),
         notices=() if placed.joins or concerns_nobody(event.buyer_id, facts) else _alerts(judgment, facts, now),
         reviews=() if review is None else (review,),
+    )
+
+
+def _joined(event: JudgmentPublished, case_id: uuid.UUID, facts: Facts, now: dt.datetime) -> Decision:
+    """Its correction came first, and whoever was exposed has been told by that, unless that is held for a person."""
+    judgment, known = Judgment(case_id, event), facts.cases[case_id]
+    untold = not is_tellable(as_told(known))
+    return Decision(
+        judgments=(judgment,), notices=alerts(case_id, as_told((*known, judgment)), facts, now) if untold else ()
     )
 
 

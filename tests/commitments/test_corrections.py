@@ -104,6 +104,25 @@ def test_a_target_that_comes_after_its_correction_tells_nobody_twice(correction:
     assert target.judgments[0].case_id == first.judgments[0].case_id
 
 
+@pytest.mark.parametrize(
+    "held", [{"nature_class": None}, {"nature_class": "OTHER_READ_COMPLEMENT"}, {"buyer_id": None}]
+)
+def test_a_target_that_comes_after_a_correction_that_is_held_is_told(held: dict[str, Any]) -> None:
+    """Nobody was told by the correction: they are alerted as if the judgment had come first, and of its next one."""
+    facts = some_facts()
+    assert decide(facts, a_rectification(**held)).notices == ()
+    (alert,) = decide(facts, a_judgment()).notices
+    assert (alert.kind, alert.policy_id) == (JudgmentAlert, POLICY)
+    assert [owed.revises for owed in decide(facts, an_annulment()).notices] == [alert.notice_id]
+
+
+def test_a_target_that_comes_after_an_annulment_that_is_held_is_not_told() -> None:
+    """It stands no more, whatever it was."""
+    facts = some_facts()
+    decide(facts, an_annulment(nature_class=None))
+    assert decide(facts, a_judgment()).notices == ()
+
+
 def test_a_correction_of_a_correction_reaches_those_first_alerted() -> None:
     """Whether it cites the judgment or its first correction; it revises the first alert, and changes the last text."""
     facts, told = alerted(POLICY)
