@@ -33,7 +33,7 @@ def _on_decided(event: LimitEvent, facts: Facts, now: dt.datetime) -> Decision:
     if policy is None or not policy.terms:
         return Decision(waits_for=f"policy:{event.policy_id}")
     known = facts.covers.get(event.buyer_id, ())
-    before = tuple(sorted((c for c in known if c.policy_id == event.policy_id), key=lambda c: c.since))
+    before = tuple(sorted((c for c in known if c.policy_id == event.policy_id), key=_in_order))
     after = timeline_after(event, before)
     if after == before:
         return NOTHING
@@ -61,7 +61,7 @@ def _cut(event: LimitWithdrawn | LimitReduced, before: Periods) -> Periods:
     own = tuple(c for c in before if c.cover_id == event.cover_id)
     others = tuple(c for c in before if c.cover_id != event.cover_id)
     rest = _reduced(event, own) if isinstance(event, LimitReduced) else ()
-    return tuple(sorted((*others, *_ended_before(event.effective_on, own), *rest), key=lambda c: c.since))
+    return tuple(sorted((*others, *_ended_before(event.effective_on, own), *rest), key=_in_order))
 
 
 def _reduced(event: LimitReduced, own: Periods) -> Periods:
@@ -80,6 +80,11 @@ def _ended_before(day: dt.date, periods: Iterable[CoverPeriod]) -> Periods:
         for c in periods
         if c.since < day
     )
+
+
+def _in_order(cover: CoverPeriod) -> tuple[dt.date, str]:
+    """By first day; covers that begin on one day, by their ids."""
+    return cover.since, cover.cover_id
 
 
 def _period(event: LimitDecided | LimitReduced | LimitReinstated, until: dt.date | None) -> CoverPeriod:

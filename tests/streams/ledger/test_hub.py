@@ -19,6 +19,8 @@ from tests.builders import (
     a_judgment,
     a_limit,
     a_recipient,
+    a_reduction,
+    a_withdrawal,
     buyers_declared,
     some_recipients,
     some_terms,
@@ -301,3 +303,13 @@ def test_what_waits_for_terms_of_its_own_run(ledger: Ledger) -> None:
     assert ledger.rows("SELECT policy_id, buyer_id FROM declared_buyer") == [("P-1", BUYER)]
     ledger.apply(ledger.judgments.append(a_judgment()))
     assert ledger.told() == [("P-1", 1)]
+
+
+def test_covers_that_begin_on_one_day_stand_beside_each_other(ledger: Ledger) -> None:
+    """A reduction that the underwriter numbers as a cover anew, from the first day of the one that stands."""
+    ledger.insure(POLICY)
+    ledger.apply(ledger.limits.append(a_reduction(dt.date(2025, 6, 1), cover_id="C-2")))
+    assert ledger.rows("SELECT cover_id FROM cover ORDER BY 1") == ["C-2", f"C-{POLICY}"]
+    assert ledger.rows("SELECT waits_for FROM hold") == []
+    ledger.apply(ledger.limits.append(a_withdrawal(dt.date(2025, 6, 1))))
+    assert ledger.rows("SELECT cover_id FROM cover") == ["C-2"]
