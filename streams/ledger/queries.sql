@@ -80,9 +80,11 @@ SELECT event_key, case_id, record FROM ledger.judgment WHERE case_id = ANY(ARRAY
 ORDER BY seq, record_offset;
 
 -- name: read_told
+-- Of a correction that is told in part: who was told before it began. Whoever was alerted since knows it by that.
 SELECT policy_id, notice_id, case_id, kind FROM ledger.notice
 WHERE case_id = ANY(%(cases)b::uuid[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
   AND (%(until)s::text IS NULL OR policy_id <= %(until)s)
+  AND (%(half_told)s::bytea IS NULL OR seq < (SELECT seq FROM ledger.judgment WHERE event_key = %(half_told)s))
 ORDER BY case_id, policy_id, number;
 
 -- name: read_claims

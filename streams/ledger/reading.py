@@ -100,7 +100,7 @@ async def read(
     _group_judgments(facts, [row for row in judgments.rows if row[0] != half_told])
     share = _share(after, most, covers.rows, declared.rows)
     asked = any(type(r.event) not in OPENS_OR_JOINS for r in due)
-    told = await _told(connection, facts, share) if asked else []
+    told = await _told(connection, facts, share, half_told) if asked else []
     share = _share(after, most, covers.rows, declared.rows, told)
     _group_covers(facts, _of(share, covers.rows), _of(share, declared.rows))
     for policy_id, notice_id, case_id, kind in _of(share, told):
@@ -174,13 +174,14 @@ def _of(share: Share, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return rows if share.until is None else [row for row in rows if share.holds(row[0])]
 
 
-async def _told(connection: AsyncConnection, facts: Facts, share: Share) -> list[tuple[Any, ...]]:
+async def _told(
+    connection: AsyncConnection, facts: Facts, share: Share, half_told: bytes | None
+) -> list[tuple[Any, ...]]:
     """What was told in the cases at hand; its policies are then among those to lock, covered or not."""
     if not facts.cases:
         return []
-    told = await connection.execute(
-        SQL["read_told"], {"cases": list(facts.cases), "after": share.after, "until": share.until}, binary=True
-    )
+    asked = {"cases": list(facts.cases), "after": share.after, "until": share.until, "half_told": half_told}
+    told = await connection.execute(SQL["read_told"], asked, binary=True)
     return await told.fetchall()
 
 

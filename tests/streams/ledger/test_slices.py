@@ -19,6 +19,7 @@ from streams.ledger.sources import Sources
 from tests.builders import BUYER, a_header, a_judgment, a_limit, a_rectification, buyers_declared, some_terms
 from tests.streams.ledger.bench import SITE, Ledger
 
+OTHER = "FR:552100554"
 TEN = [f"P-{n:02}" for n in range(10, 20)]
 
 
@@ -41,8 +42,7 @@ class DiesAfter:
 def test_everybody_is_told_slice_by_slice(ledger: Ledger) -> None:
     """Ten policies, three at a time: each is told once, and what came before and comes after is not mixed in."""
     ledger.insure(*TEN)
-    other = "FR:552100554"
-    run = ledger.judgments.append(a_judgment("A0", buyer_id=other), a_judgment(), a_judgment("A2", buyer_id=other))
+    run = ledger.judgments.append(a_judgment("A0", buyer_id=OTHER), a_judgment(), a_judgment("A2", buyer_id=OTHER))
     assert ledger.apply(run, slice_notices=3) == [True]
     assert ledger.told() == [(policy_id, 1) for policy_id in TEN]
     columns = "first_offset, next_offset, slice_after"
@@ -103,10 +103,9 @@ def test_a_cover_that_ends_between_two_slices(ledger: Ledger) -> None:
 
 def test_a_source_paused_between_two_slices(ledger: Ledger) -> None:
     """What has begun to be told is told to its end, and to nobody less of what comes behind it."""
-    other = "FR:552100554"
     ledger.insure(*TEN)
-    ledger.insure(*TEN, buyer_id=other)
-    ledger.judgments.append(a_judgment(), a_judgment("B1", buyer_id=other, header=a_header("B1", "infogreffe")))
+    ledger.insure(*TEN, buyer_id=OTHER)
+    ledger.judgments.append(a_judgment(), a_judgment("B1", buyer_id=OTHER, header=a_header("B1", "infogreffe")))
     with pytest.raises(Killed):
         ledger.apply(ledger.judgments.run(), slice_notices=3, committed=DiesAfter(1))
     ledger.run_sql("INSERT INTO hold (waits_for, reason) VALUES ('source:bodacc', 'paused')")
@@ -125,10 +124,9 @@ CREATE TRIGGER refuse BEFORE INSERT ON notice FOR EACH ROW EXECUTE FUNCTION refu
 def test_a_record_that_fails_between_two_slices(ledger: Ledger) -> None:
     """It waits with those whom it did not reach; let go, it tells them, and nobody twice; what is behind it goes on."""
     ledger.insure(*TEN)
-    other = "FR:552100554"
-    ledger.insure(*TEN, buyer_id=other)
+    ledger.insure(*TEN, buyer_id=OTHER)
     ledger.run_sql(FAILING)
-    ledger.apply(ledger.judgments.append(a_judgment(), a_judgment("A2", buyer_id=other)), slice_notices=3)
+    ledger.apply(ledger.judgments.append(a_judgment(), a_judgment("A2", buyer_id=OTHER)), slice_notices=3)
     ledger.run_sql("DROP TRIGGER refuse ON notice; DROP FUNCTION refuse")
     assert [policy_id for policy_id, number in ledger.told() if number == 1] == TEN[:6]
     for held in ledger.rows("SELECT waits_for FROM hold ORDER BY since"):
@@ -214,6 +212,33 @@ def test_a_correction_is_sliced_too(ledger: Ledger) -> None:
     assert ledger.told() == [(policy_id, number) for policy_id in TEN for number in (1, 2)]
     revised = {n.header.policy_id: n.header.revises for n in ledger.notices()[10:]}
     assert revised == {n.header.policy_id: n.header.notice_id for n in ledger.notices()[:10]}
+
+
+@pytest.mark.parametrize("buyer_id", [BUYER, OTHER])
+def test_a_cover_between_two_slices_of_a_correction(ledger: Ledger, buyer_id: str) -> None:
+    """Its policy is alerted of the judgment as it now reads, and is not among those first alerted of how it read."""
+    ledger.insure(*TEN)
+    ledger.apply(ledger.judgments.append(a_judgment()))
+    run = ledger.judgments.append(a_rectification(buyer_id=buyer_id))
+    with pytest.raises(Killed):
+        ledger.apply(run, slice_notices=3, committed=DiesAfter(1))
+    ledger.insure("P-00", "P-99", buyer_id=buyer_id)
+    ledger.apply(run, slice_notices=3)
+    both = [(policy_id, number) for policy_id in TEN for number in (1, 2)]
+    assert ledger.told() == [("P-00", 1), *both, ("P-99", 1)]
+
+
+def test_a_correction_that_moves_a_judgment_fails_between_two_slices(ledger: Ledger) -> None:
+    """Let go, it tells from the start: whom it alerted itself on the other buyer are not told that it was corrected."""
+    ledger.insure("P-00")
+    ledger.insure(*TEN, buyer_id=OTHER)
+    ledger.apply(ledger.judgments.append(a_judgment()))
+    ledger.run_sql(FAILING)
+    ledger.apply(ledger.judgments.append(a_rectification(buyer_id=OTHER)), slice_notices=3)
+    ledger.run_sql("DROP TRIGGER refuse ON notice; DROP FUNCTION refuse")
+    [held] = ledger.rows("SELECT waits_for FROM hold")
+    asyncio.run(_let_go(ledger, held))
+    assert ledger.told() == [("P-00", 1), ("P-00", 2), *((policy_id, 1) for policy_id in TEN)]
 
 
 def an_owed(policy_id: str) -> Owed:
