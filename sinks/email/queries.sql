@@ -19,11 +19,11 @@ ON CONFLICT (policy_id) DO UPDATE SET number = excluded.number, recipients = exc
 WHERE known.number < excluded.number;
 
 -- name: look_again
--- What was held because nobody was to be told may have somebody now.
+-- What was held because nobody was to be told, from the start or by a later list, may have somebody now.
 UPDATE message SET state = 'pending', due_at = clock_timestamp()
 FROM notice
 WHERE notice.notice_id = message.notice_id AND notice.policy_id = %(policy_id)s
-  AND message.state = 'held' AND message.recipient_id = '';
+  AND message.state = 'held' AND message.reason = %(no_recipient)s;
 
 -- name: write_again
 -- What no template could write is tried anew: whoever starts us may have brought a better one.

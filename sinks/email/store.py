@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from schemas.events.policies import Recipient
 from schemas.notices.recipients import RecipientsChanged
 from sinks.deliveries import Connection
-from sinks.email.addressing import is_former
+from sinks.email.addressing import NO_RECIPIENT, is_former
 from streams.ledger.queries import load
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ async def _take_over(connection: Connection, change: RecipientsChanged) -> None:
         "recipients": Jsonb([recipient.model_dump(mode="json") for recipient in change.current]),
     }
     await connection.execute(SQL["replace_recipients"], newest)
-    await connection.execute(SQL["look_again"], {"policy_id": change.header.policy_id})
+    nobody = {"policy_id": change.header.policy_id, "no_recipient": NO_RECIPIENT.reason}
+    await connection.execute(SQL["look_again"], nobody)
 
 
 def _notice_row(received: "Notice") -> dict[str, Any]:

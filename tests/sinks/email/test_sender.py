@@ -207,6 +207,21 @@ def test_a_notice_without_recipients_is_held_and_seen(desk: Any, postbox: Any, m
     assert len(postbox.taken) == 2
 
 
+def test_a_notice_whose_recipients_were_all_taken_off_waits_for_new_ones(desk: Any, postbox: Any, make: Any) -> None:
+    """A list without anybody holds what waits for those it took off; whoever is named next is told in their place."""
+    old, new = make.recipient(email="old@example.com"), make.recipient(recipient_id="R-2", email="new@example.com")
+
+    async def scene() -> None:
+        await desk.store(make.alert(recipients=[old]), make.recipients_changed([old], []))
+        await desk.send_until("accepted", "held")
+        await desk.store(make.recipients_changed([], [new], notice_id=uuid.UUID(int=8), number=3))
+        await desk.send_until("accepted", "withdrawn")
+
+    asyncio.run(scene())
+    told = {_message(content)["X-Vigie-Notice"][-1] for address, content in postbox.taken if address == new.email}
+    assert told == {"1", "8"}
+
+
 def test_what_may_no_longer_be_sent_is_held(desk: Any, postbox: Any, make: Any) -> None:
     """`send_until` is past: nothing goes out, and it is told."""
 
