@@ -31,7 +31,8 @@ UPDATE message SET state = 'pending', due_at = clock_timestamp()
 WHERE state = 'held' AND starts_with(reason, 'cannot be written');
 
 -- name: lock_due
--- A correction waits until the same recipient has been told what it corrects.
+-- A correction waits until the same recipient has been told what it corrects, and every earlier correction of it; also
+-- while one of these is still addressed to somebody who has left the list: others will get it in their place.
 SELECT message.notice_id, message.recipient_id, message.former, message.name, message.address, message.attempts,
        message.fence, message.frozen_on, message.frozen_for, message.template, message.mime,
        message.urgent, notice.policy_id, notice.number, notice.kind, notice.send_until, notice.record,
@@ -41,8 +42,10 @@ JOIN notice USING (notice_id)
 LEFT JOIN newest_recipients AS newest USING (policy_id)
 WHERE message.state IN ('pending', 'deferred', 'sending') AND message.due_at <= clock_timestamp()
   AND NOT EXISTS (
-      SELECT FROM message AS earlier
-      WHERE earlier.notice_id = notice.revises AND earlier.recipient_id = message.recipient_id
+      SELECT FROM notice AS before JOIN message AS earlier USING (notice_id)
+      WHERE before.original = notice.original AND before.number < notice.number
+        AND (earlier.recipient_id = message.recipient_id
+             OR NOT newest.recipients @> jsonb_build_array(jsonb_build_object('recipient_id', earlier.recipient_id)))
         AND (earlier.state IN ('pending', 'deferred', 'sending') OR starts_with(earlier.reason, 'cannot be written'))
   )
 ORDER BY message.urgent DESC, message.due_at
