@@ -7,6 +7,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from schemas.base import Record
+from schemas.catalog import TOPICS
 from schemas.events.policies import Recipient
 from schemas.notices.header import NoticeHeader
 from schemas.notices.recipients import RecipientsChanged
@@ -81,4 +82,7 @@ async def _replace(connection: Connection, numbers: Mapping[str, int], readers: 
 
 
 def _reader(policy_id: str, recipient: Recipient) -> Reader:
-    return Reader(policy_id, recipient.recipient_id, recipient.email.lower(), list(recipient.kinds))
+    """Whoever named kinds gets some others too, as what corrects them: he reads what he is sent."""
+    wanted = (record.__name__ for record in TOPICS["notices"].records if recipient.wants(record.__name__))
+    kinds = list(dict.fromkeys((*recipient.kinds, *wanted))) if recipient.kinds else []
+    return Reader(policy_id, recipient.recipient_id, recipient.email.lower(), kinds)

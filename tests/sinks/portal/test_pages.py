@@ -106,6 +106,14 @@ def test_a_revision_and_what_it_revises_lead_to_each_other(web: Portal) -> None:
         assert browser.get("/").text.count("Révisé depuis") == 1
 
 
+def test_whoever_reads_one_kind_reads_what_corrects_it(web: Portal) -> None:
+    """Named for alerts only: the rectification that the mail links to opens, and the alert is marked as revised."""
+    to = [a_recipient(kinds=["JudgmentAlert"])]
+    web.store(an_alert(recipients=to), a_rectification(recipients=to))
+    assert "la date du jugement" in a_page(web, 2)
+    assert f'/n/{notice_id(2)}"' in a_page(web, 1)
+
+
 def test_a_kind_from_the_future_is_shown_by_title_and_text(web: Portal) -> None:
     """A notice of an unknown kind is listed and opens: its title, all its facts, contact and disclaimer."""
     web.store(a_rating())
