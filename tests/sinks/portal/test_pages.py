@@ -94,7 +94,7 @@ def test_the_rules_have_the_words(web: Portal) -> None:
 
 
 def test_a_revision_and_what_it_revises_lead_to_each_other(web: Portal) -> None:
-    """The first notice links to its rectification, the rectification to the first, and the list marks the first."""
+    """The first notice links to its rectification, the rectification to the first; the list marks all but the last."""
     web.store(an_alert(), a_rectification(), an_annulment())
     assert f'/n/{notice_id(2)}"' in a_page(web, 1)
     assert "Cet avis a été révisé" in a_page(web, 1)
@@ -103,7 +103,19 @@ def test_a_revision_and_what_it_revises_lead_to_each_other(web: Portal) -> None:
     assert "il reste" not in a_page(web, 3)
     assert "La publication est annulée" in a_page(web, 3)
     with web.signed_in(PETIT) as browser:
-        assert browser.get("/").text.count("Révisé depuis") == 1
+        assert browser.get("/").text.count("Révisé depuis") == 2
+
+
+def test_a_rectification_asks_for_nothing_once_the_judgment_is_annulled(web: Portal) -> None:
+    """Both revise the alert: the later one takes the earlier one's deadline away, and is linked from its page."""
+    web.store(an_alert(), a_rectification())
+    assert "tag due" in a_page(web, 2)
+    web.store(an_annulment())
+    assert "tag due" not in a_page(web, 2)
+    assert "Cet avis a été révisé" in a_page(web, 2)
+    assert f'/n/{notice_id(3)}" lang' in a_page(web, 2)
+    with web.signed_in(PETIT) as browser:
+        assert "tag due" not in browser.get("/").text
 
 
 def test_whoever_reads_one_kind_reads_what_corrects_it(web: Portal) -> None:
