@@ -1,5 +1,8 @@
--- name: keep_notice
+-- name: known
 -- What `notices` repeats is recognised by its id.
+SELECT notice_id FROM notice WHERE notice_id = ANY(%(notice_ids)s);
+
+-- name: keep_notice
 INSERT INTO notice (notice_id, policy_id, number, kind, revises, send_until, record)
 VALUES (%(notice_id)s, %(policy_id)s, %(number)s, %(kind)s, %(revises)s, %(send_until)s, %(record)s)
 ON CONFLICT (notice_id) DO NOTHING;

@@ -12,6 +12,8 @@ from sinks.email.addressing import NO_RECIPIENT, is_former
 from streams.ledger.queries import load
 
 if TYPE_CHECKING:
+    import uuid
+
     from schemas.notices.header import NoticeHeader
     from sinks.consumer import Notice
 
@@ -24,13 +26,25 @@ NOBODY: dict[str, Any] = {"recipient_id": "", "name": "", "address": ""}
 
 async def store(connection: Connection, received: "Sequence[Notice]") -> None:
     """Every notice gets its messages, each once; a list of recipients replaces the one before."""
+    new = await _new(connection, received)
     async with connection.cursor() as cursor:
-        await cursor.executemany(SQL["keep_notice"], [_notice_row(one) for one in received])
-        await cursor.executemany(SQL["address_message"], [row for one in received for row in _message_rows(one.record)])
-        for one in received:
+        await cursor.executemany(SQL["keep_notice"], [_notice_row(one) for one in new])
+        await cursor.executemany(SQL["address_message"], [row for one in new for row in _message_rows(one.record)])
+        for one in new:
             if isinstance(one.record, RecipientsChanged):
                 await _take_over(connection, one.record)
         await cursor.execute("SELECT pg_notify(%s, '')", [WAKE])
+
+
+async def _new(connection: Connection, received: "Sequence[Notice]") -> "list[Notice]":
+    """Each notice that is not there yet, once: a repeat would send again to whom somebody else was told for."""
+    first: dict[uuid.UUID, Notice] = {}
+    for one in received:
+        first.setdefault(one.record.header.notice_id, one)  # type: ignore[attr-defined]
+    known = await (await connection.execute(SQL["known"], {"notice_ids": list(first)})).fetchall()
+    for (notice_id,) in known:
+        del first[notice_id]
+    return list(first.values())
 
 
 async def _take_over(connection: Connection, change: RecipientsChanged) -> None:
