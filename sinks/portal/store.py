@@ -3,7 +3,7 @@
 import datetime as dt
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from psycopg.types.json import Jsonb
 
@@ -13,6 +13,9 @@ from schemas.notices.header import NoticeHeader
 from sinks.deliveries import Connection, delivery_changed, record_delivery
 from sinks.portal.readers import header, keep_readers
 from streams.ledger.queries import load
+
+if TYPE_CHECKING:
+    import uuid
 
 SQL = load("sinks.portal", "store.sql")
 SEARCHED = 300
@@ -33,14 +36,16 @@ class Stored(Protocol):
 
 async def store(connection: Connection, received: Sequence[Stored]) -> None:
     """Take in notices in the caller's transaction; those that are there already change nothing."""
-    arrived = {header(item.record).notice_id: item for item in received}
+    arrived: dict[uuid.UUID, Stored] = {}
+    for item in received:
+        arrived.setdefault(header(item.record).notice_id, item)
     if not arrived:
         return
     notices = [item.record for item in arrived.values()]
     rows = Jsonb([as_row(record) for record in notices])
     stored = await (await connection.execute(SQL["store"], {"rows": rows})).fetchall()
     await keep_readers(connection, notices)
-    # Told at the broker's time: a portal that is built anew says the same again, to the byte.
+    # Told at the broker's time of the first: a portal that is built anew says the same again, to the byte.
     told = [_accepted(header(arrived[id_].record), arrived[id_].broker_at) for (id_,) in stored]
     await record_delivery(connection, *told)
     if stored:

@@ -64,7 +64,11 @@ class Portal:
 
     def store(self, *notices: Record) -> None:
         """What the sink's consumer does with a run."""
-        _run(self._store(notices))
+        self.take_in(*map(Arrived, notices))
+
+    def take_in(self, *arrived: Arrived) -> None:
+        """The same, each record with the broker's time."""
+        _run(self._store(arrived))
 
     def run_errands(self) -> None:
         """Do what is asked for now, as the task beside the sink does."""
@@ -102,10 +106,10 @@ class Portal:
         async with await self._connect() as connection:
             await PortalSink(self._connect, self.settings).migrate(connection)
 
-    async def _store(self, notices: tuple[Record, ...]) -> None:
+    async def _store(self, arrived: tuple[Arrived, ...]) -> None:
         sink = PortalSink(self._connect, self.settings)
         async with await self._connect() as connection, connection.transaction():
-            await sink.store(connection, [Arrived(notice) for notice in notices])
+            await sink.store(connection, arrived)
 
     async def _run_errands(self) -> None:
         async with await self._connect() as connection:

@@ -1,5 +1,9 @@
+import datetime as dt
+
+from schemas.codec import decode
+from schemas.events.deliveries import DeliveryChanged
 from sinks.portal.readers import Reader, readers_after
-from tests.sinks.portal.conftest import Portal
+from tests.sinks.portal.conftest import ARRIVED_AT, Arrived, Portal
 from tests.sinks.portal.made import (
     PETIT,
     ROUX,
@@ -18,6 +22,15 @@ def test_a_repeated_notice_is_kept_and_told_once(portal: Portal) -> None:
     portal.store(an_alert(), a_rectification())
     assert portal.sql("SELECT number FROM portal.notices ORDER BY number") == [(1,), (2,)]
     assert portal.sql("SELECT count(*) FROM portal.delivery_outbox") == [(2,)]
+
+
+def test_a_repeat_in_the_same_run_is_told_at_the_time_of_the_first(portal: Portal) -> None:
+    """Runs cut otherwise would tell the first: the same event with another time would be refused by the hub."""
+    portal.take_in(Arrived(an_alert()), Arrived(an_alert(), ARRIVED_AT + dt.timedelta(minutes=5)))
+    ((record,),) = portal.sql("SELECT record FROM portal.delivery_outbox")
+    told = decode(record)
+    assert isinstance(told, DeliveryChanged)
+    assert told.header.occurred_at == ARRIVED_AT
 
 
 def test_a_kind_from_the_future_is_stored(portal: Portal) -> None:
