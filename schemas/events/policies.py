@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from schemas.base import (
     NO_NUL,
@@ -116,6 +116,15 @@ class RecipientsSet(Record):
     header: Header
     policy_id: PolicyId
     recipients: list[Recipient] = Field(description="All of them; empty: nobody.")
+
+    @field_validator("recipients")
+    @classmethod
+    def _each_once(cls, recipients: list[Recipient]) -> list[Recipient]:
+        """Two under one id could not be told apart: one of them would never be told."""
+        ids = [recipient.recipient_id for recipient in recipients]
+        if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
+            raise ValueError(f"expected each recipient_id once; got several recipients under {', '.join(twice)}")
+        return recipients
 
 
 class Contact(Record):

@@ -40,7 +40,7 @@ def readers_after(readers: Iterable[Reader], record: Record) -> list[Reader]:
     """
     policy_id = header(record).policy_id
     if isinstance(record, RecipientsChanged):
-        return [_reader(policy_id, recipient) for recipient in record.current]
+        return list({recipient.recipient_id: _reader(policy_id, recipient) for recipient in record.current}.values())
     named = {recipient.recipient_id: _reader(policy_id, recipient) for recipient in header(record).recipients}
     kind = type(record).__name__
     others = [one for one in readers if one.kinds and kind not in one.kinds and one.recipient_id not in named]

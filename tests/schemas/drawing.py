@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from schemas.base import Record
 from schemas.catalog import RECORDS
+from schemas.events.policies import Recipient
 
 _TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=90)
 
@@ -59,7 +60,9 @@ def _values(kind: Any, field: FieldInfo) -> st.SearchStrategy[Any]:
     if hasattr(kind, "__metadata__"):
         return _values(kind.__origin__, FieldInfo.from_annotation(kind))
     if get_origin(kind) is list:
-        return st.lists(_values(get_args(kind)[0], FieldInfo()), max_size=3)
+        (of,) = get_args(kind)
+        apart = (lambda one: one.recipient_id) if of is Recipient else None
+        return st.lists(_values(of, FieldInfo()), max_size=3, unique_by=apart)
     others = [each for each in get_args(kind) if each is not NoneType]
     return st.none() | _values(others[0], field) if others else _simple(kind, field)
 

@@ -281,6 +281,19 @@ def test_an_address_that_is_none_is_not_repeated() -> None:
     assert refused.detail == "vigie.policies.RecipientsSet.recipients.1.email: Value error, expected an e-mail address"
 
 
+def test_a_list_that_names_a_recipient_twice_is_refused() -> None:
+    """Two under one id could not be told apart: one of them would get no mail, and the portal keeps one of each."""
+    record = golden.load(golden.ROOT / "policies/RecipientsSet/full.json")
+    assert isinstance(record, RecipientsSet)
+    first, second = record.recipients[:2]
+    twice = record.model_copy(
+        update={"recipients": [first, second.model_copy(update={"recipient_id": first.recipient_id})]}
+    )
+    refused = refusal(encode(twice))
+    assert refused.reason == "invalid_value"
+    assert f"several recipients under {first.recipient_id}" in refused.detail
+
+
 def test_a_part_of_a_record_cannot_be_published() -> None:
     """What has no schema of its own is a mistake of the program, said at once."""
     with pytest.raises(LookupError, match=r"Person has no schema of its own.*python -m schemas\.generate"):

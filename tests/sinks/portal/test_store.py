@@ -54,6 +54,13 @@ def test_the_newest_list_of_recipients_counts_whatever_comes_later(portal: Porta
     assert portal.sql("SELECT email FROM portal.readers") == [(ROUX,)]
 
 
+def test_two_readers_under_one_id_do_not_stop_the_portal(portal: Portal) -> None:
+    """The hub refuses such a list; one that is on `notices` all the same holds up nobody."""
+    twice = [a_recipient(PETIT, recipient_id="R-1"), a_recipient(ROUX, recipient_id="R-1")]
+    portal.store(a_change_of_recipients(2, twice))
+    assert portal.sql("SELECT email FROM portal.readers") == [(ROUX,)]
+
+
 def test_an_address_is_known_in_any_case(portal: Portal) -> None:
     """Capital letters in an address make no other reader."""
     portal.store(an_alert(recipients=[a_recipient("A.Petit@menuisier.example")]))
