@@ -54,9 +54,14 @@ def delivery_changed(
     address: str | None = None,
     detail: str = "",
     template: str | None = None,
+    held: str | None = None,
 ) -> DeliveryChanged:
-    """A change under the id that it has for ever: channel, notice, recipient, address and state make it."""
-    event_id = derive("delivery", channel, str(notice_id), recipient_id or "", address or "", state)
+    """A change under the id that it has for ever: channel, notice, recipient, address and state make it.
+
+    What is `held` is told as deferred, like what a server puts off: the reason makes it another event.
+    """
+    whom = channel, str(notice_id), recipient_id or "", address or ""
+    event_id = derive("delivery", *whom, state, *([] if held is None else [held]))
     header = EventHeader(event_id=str(event_id), source=channel, occurred_at=at, published_at=at)
     return DeliveryChanged(
         header=header, notice_id=notice_id, policy_id=policy_id, channel=channel, recipient_id=recipient_id,

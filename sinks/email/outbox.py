@@ -155,7 +155,7 @@ async def _hold(connection: Connection, row: Any, reason: str, now: dt.datetime)
     await connection.execute(SQL["set_aside"], _key(row) | {"state": "held", "reason": reason})
     change = delivery_changed(
         channel=CHANNEL, notice_id=row.notice_id, policy_id=row.policy_id, recipient_id=row.recipient_id or None,
-        address=row.address or None, state="deferred", at=now, detail=f"held, not sent: {reason}",
+        address=row.address or None, state="deferred", at=now, detail=f"held, not sent: {reason}", held=reason,
     )  # fmt: skip
     await record_delivery(connection, change)
 

@@ -235,6 +235,21 @@ def test_what_may_no_longer_be_sent_is_held(desk: Any, postbox: Any, make: Any) 
     assert postbox.taken == []
 
 
+def test_what_was_deferred_and_may_no_longer_be_sent_is_told_as_held(desk: Any, postbox: Any, make: Any) -> None:
+    """The server's word is another event: that the message is held now is not taken for its repeat."""
+    postbox.answers["a.petit@menuisier.example"] = ["451 4.7.1 Greylisted"]
+    before = iter([make.decided_at] * 2)
+    until, after = make.decided_at + dt.timedelta(hours=1), make.decided_at + dt.timedelta(hours=2)
+
+    async def scene() -> None:
+        await desk.store(make.alert(send_until=until))
+        await desk.send_until("held", now=lambda: next(before, after))
+        told = [change.detail for change in await desk.deliveries()]
+        assert told == ["451 4.7.1 Greylisted", "held, not sent: send_until_is_past"]
+
+    asyncio.run(scene())
+
+
 def test_a_correction_waits_for_what_it_corrects(desk: Any, postbox: Any, make: Any) -> None:
     """It is sent after the alert, even where the alert was deferred, and answers to it."""
     postbox.answers["a.petit@menuisier.example"] = ["451 4.7.1 Greylisted"]
