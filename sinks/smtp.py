@@ -108,7 +108,7 @@ def _words(error: Exception) -> str:
 
 
 def said(text: str) -> str:
-    """A server's words as they can be stored and shown."""
+    """A server's words, or an error's, as they can be stored and shown."""
     return one_line(text, _LONGEST_ANSWER)
 
 

@@ -16,7 +16,7 @@ from sinks.deliveries import Connection, delivery_changed, record_delivery
 from sinks.email.addressing import Envelope, Held, To, Withdrawn, address
 from sinks.email.render import Letterhead, render
 from sinks.email.store import SQL, addressee
-from sinks.smtp import Answer
+from sinks.smtp import Answer, said
 
 CHANNEL = "email"
 _UNWRITTEN = (
@@ -128,7 +128,7 @@ async def _lease(
     try:
         template, mime = _freeze(row, to, letterhead, now)
     except _UNWRITTEN as error:
-        await _hold(connection, row, f"cannot be written: {type(error).__name__}: {error}", now)
+        await _hold(connection, row, said(f"cannot be written: {type(error).__name__}: {error}"), now)
         return []
     frozen = {
         "name": to.name,

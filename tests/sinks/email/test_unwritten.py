@@ -30,6 +30,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch, name: str, words: str) -> None:
         ("{{ 1 / 0 }}", "ZeroDivisionError"),
         ("{{ 'no day' | day }}", "AssertionError"),
         ("{{ 'x' + 1 }}", "TypeError"),
+        ("{{ {}['x' * 200_000] + 1 }}", "UndefinedError"),  # in more words than a delivery takes
     ],
 )
 def test_a_template_that_fails_holds_its_own_messages_only(
