@@ -1,6 +1,5 @@
 """However the records are cut into runs, slices and lives of workers, the same is stored and the same is told."""
 
-import asyncio
 import datetime as dt
 import os
 from dataclasses import dataclass
@@ -12,8 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.base import Record
-from streams.ledger.connection import connect
-from streams.ledger.release import release
 from streams.runs import Run
 from tests.builders import (
     NOW,
@@ -32,7 +29,7 @@ from tests.builders import (
     some_terms,
 )
 from tests.money import a_claim, a_payment
-from tests.streams.ledger.bench import SITE, Ledger
+from tests.streams.ledger.bench import Ledger
 from tests.streams.ledger.test_slices import DiesAfter, Killed
 
 BUYERS = ("FR:912345675", "FR:552100554")
@@ -255,39 +252,3 @@ def test_any_order(ledger: Ledger, orders: tuple[list[Step], list[Step]], cuts: 
         found.append(orderless(fresh))
     assert found[0] == found[1]
     assert found[0]["parked"] == []
-
-
-@st.composite
-def one_order(draw: st.DrawFn) -> list[Step]:
-    """Records of all topics."""
-    return interleaved(draw, draw(topics()))
-
-
-SOURCES = ("bodacc", "infogreffe", "underwriting", "policies")
-PAUSES = st.lists(
-    st.tuples(st.integers(0, 20), st.sampled_from(SOURCES)), min_size=1, max_size=4, unique_by=lambda p: p[1]
-)
-
-
-@given(steps=one_order(), pauses=PAUSES, cuts=CUTS)
-@EXAMPLES
-def test_any_pause(ledger: Ledger, steps: list[Step], pauses: list[tuple[int, str]], cuts: Cuts) -> None:
-    """Sources that are paused at any moment and let go when all has come: as if they never had been."""
-    undisturbed = Ledger(ledger.uri, ledger.isolation)
-    apply(undisturbed, steps, cuts)
-    expected = orderless(undisturbed)
-    held = Ledger(ledger.uri, ledger.isolation)
-    done = 0
-    for after, source in sorted(pauses):
-        apply(held, steps[done:after], cuts)
-        done = max(done, min(after, len(steps)))
-        held.run_sql(f"INSERT INTO hold (waits_for, reason) VALUES ('source:{source}', 'paused')")
-    apply(held, steps[done:], cuts)
-    for _, source in pauses:
-        asyncio.run(let_go(held, f"source:{source}"))
-    assert orderless(held) == expected
-
-
-async def let_go(ledger: Ledger, waits_for: str) -> None:
-    async with await connect(ledger.uri, isolation=ledger.isolation) as connection:
-        await release(connection, SITE, waits_for)
