@@ -115,7 +115,7 @@ class RecipientsSet(Record):
 
     header: Header
     policy_id: PolicyId
-    recipients: list[Recipient] = Field(description="All of them; empty: nobody.")
+    recipients: list[Recipient] = Field(description="All of them, each id once; empty: nobody.")
 
     @field_validator("recipients")
     @classmethod
