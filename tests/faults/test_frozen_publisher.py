@@ -54,7 +54,7 @@ class Story:
         assert broker.pid is not None
         with hub.holding("LOCK TABLE ledger.notice IN EXCLUSIVE MODE"):
             hub.publish(judgments)
-            hub.until_a_worker_waits("COPY ledger.notice")
+            hub.until_a_worker_waits("INSERT INTO ledger.notice")
             os.kill(broker.pid, signal.SIGSTOP)
         try:
             wait_for(lambda: hub.rows(SENDING), "a publisher in the middle of sending")

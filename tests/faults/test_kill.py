@@ -36,7 +36,7 @@ def before_the_commit(hub: Deployment, trade: Trade, _: EmbeddedKafka) -> None:
     told = hub.count("notice")
     with hub.holding(NO_NOTICE):
         hub.publish(trade.judgments)
-        hub.until_a_worker_waits("COPY ledger.notice")
+        hub.until_a_worker_waits("INSERT INTO ledger.notice")
         hub.workers[-1].kill()
         assert hub.count("notice") == told
 
@@ -58,7 +58,7 @@ def before_the_broker_answers(hub: Deployment, trade: Trade, broker: EmbeddedKaf
     assert broker.pid is not None
     with hub.holding(NO_NOTICE):
         hub.publish(trade.judgments)
-        hub.until_a_worker_waits("COPY ledger.notice")
+        hub.until_a_worker_waits("INSERT INTO ledger.notice")
         os.kill(broker.pid, signal.SIGSTOP)
     try:
         wait_for(lambda: hub.count("outbox"), "a commit to be sent")

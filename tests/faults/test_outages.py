@@ -49,7 +49,7 @@ def test_postgres_stops_in_the_middle_of_a_transaction(
         trade = business.next_trade()
         with hub.holding("LOCK TABLE ledger.notice IN EXCLUSIVE MODE"):
             hub.publish(trade.judgments)
-            hub.until_a_worker_waits("COPY ledger.notice")
+            hub.until_a_worker_waits("INSERT INTO ledger.notice")
             server.stop_immediately()
         server.start()
         hub.settle()

@@ -48,9 +48,9 @@ def test_workers_come_back_after_another_took_over(business: Business, size: Siz
     for _ in range(size.rounds):
         trade = business.next_trade()
         zombies = hub.alive()
-        with hub.holding("LOCK TABLE ledger.notice IN EXCLUSIVE MODE"):
+        with hub.holding("LOCK TABLE ledger.event IN EXCLUSIVE MODE"):
             hub.publish(trade.judgments)
-            hub.until_a_worker_waits("COPY ledger.notice")
+            hub.until_a_worker_waits("COPY ledger.event")
             for zombie in zombies:
                 zombie.freeze()
         hub.start_worker()
