@@ -159,11 +159,11 @@ async def _adopt(connection: AsyncConnection, notices: list[Any]) -> int:
         have = {notice_id for (notice_id,) in await cursor.fetchall()}
         # Of two under one id the first: it is the one that consumers keep.
         new = {n.header.notice_id: n for n in reversed(notices) if n.header.notice_id not in have}.values()
-        await cursor.executemany(SQL["adopt_notice"], [_row(notice) for notice in new])
-        await cursor.executemany(SQL["adopt_number"], [(n.header.policy_id, n.header.number) for n in new])
+        await cursor.executemany(OWN_SQL["adopt_notice"], [_row(notice) for notice in new])
+        await cursor.executemany(OWN_SQL["adopt_number"], [(n.header.policy_id, n.header.number) for n in new])
         # Their sources come again, in any order: who was taken off a list must not be told as if still on it.
         lists = sorted((n for n in new if isinstance(n, RecipientsChanged)), key=lambda n: n.header.number)
-        await cursor.executemany(SQL["adopt_list"], [_list(change) for change in lists])
+        await cursor.executemany(OWN_SQL["adopt_list"], [_list(change) for change in lists])
         # Here, not where it is decided again: a cover that is read after its judgment finds the policy told.
         promises = [_promise(n.header) for n in new]
         await cursor.execute(SQL["open_promises"], [[p[column] for p in promises] for column in range(6)])

@@ -190,20 +190,6 @@ DELETE FROM ledger.parked WHERE topic = %s AND partition = %s AND record_offset 
 -- name: hold
 INSERT INTO ledger.hold (waits_for, reason) VALUES (%s, %s) ON CONFLICT DO NOTHING;
 
--- name: next_waiting
-SELECT topic, partition, record_offset, record_key, record, broker_at, waits_for FROM ledger.parked
-WHERE waits_for = %s ORDER BY topic, partition, record_offset LIMIT %s;
-
--- name: lock_waiting
-SELECT FROM ledger.parked WHERE topic = %s AND partition = %s AND record_offset = %s AND waits_for = %s FOR UPDATE;
-
--- name: lift_hold
-DELETE FROM ledger.hold WHERE waits_for = %s;
-
--- name: forget_source
--- Its last records are judged afresh.
-DELETE FROM ledger.source WHERE 'source:' || source = %s;
-
 -- name: clock
 SELECT clock_timestamp();
 
@@ -301,15 +287,3 @@ WHERE o.topic = kept.topic AND o.partition = kept.partition AND o.seq = ANY(%(se
 
 -- name: known_notices
 SELECT notice_id FROM ledger.notice WHERE notice_id = ANY(%b::uuid[]);
-
--- name: adopt_notice
-INSERT INTO ledger.notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0) ON CONFLICT (notice_id) DO NOTHING;
-
--- name: adopt_number
-INSERT INTO ledger.policy_number AS p (policy_id, last_number) VALUES (%s, %s)
-ON CONFLICT (policy_id) DO UPDATE SET last_number = greatest(p.last_number, excluded.last_number);
-
--- name: adopt_list
-INSERT INTO ledger.policy (policy_id, terms, recipients, listed_at) VALUES (%s, '{}', %s, %s)
-ON CONFLICT (policy_id) DO UPDATE SET recipients = excluded.recipients, listed_at = excluded.listed_at;

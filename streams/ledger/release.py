@@ -10,12 +10,14 @@ from schemas.errors import RefusedError
 from streams.commitments.rules import Keys, keys_of
 from streams.ledger.batch import Decider, DecisionError
 from streams.ledger.errors import Meaning, StaleFactsError, meaning
-from streams.ledger.queries import SQL
+from streams.ledger.queries import SQL, load
 from streams.ledger.reading import UNBOUNDED, parked_record, read
 from streams.ledger.site import Site
 from streams.ledger.telling import TooLargeError, number, tell
 from streams.ledger.writing import write
 from streams.runs import Received
+
+OWN_SQL = load("streams.ledger", "release.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,12 @@ async def release(connection: AsyncConnection, site: Site, waits_for: str) -> Re
     applied = notices = 0
     while True:
         async with connection.transaction():
-            lifted = await connection.execute(SQL["lift_hold"], [waits_for])
+            lifted = await connection.execute(OWN_SQL["lift_hold"], [waits_for])
             if not lifted.rowcount:
                 raise RefusedError("not_held", f"nothing is held under {waits_for!r}. What is: vigie holds")
-            waiting = await (await connection.execute(SQL["next_waiting"], (waits_for, 1))).fetchall()
+            waiting = await (await connection.execute(OWN_SQL["next_waiting"], (waits_for, 1))).fetchall()
             if not waiting:
-                await connection.execute(SQL["forget_source"], [waits_for])
+                await connection.execute(OWN_SQL["forget_source"], [waits_for])
                 return Released(applied, notices)
             raise psycopg.Rollback
         _, record = parked_record(waiting[0])
@@ -75,7 +77,7 @@ async def _transact(
     connection: AsyncConnection, site: Site, waits_for: str, record: Received, keys: Keys
 ) -> int | None:
     # The fence: two may let go at once, and what one of them has applied must not be applied by the other.
-    still = await connection.execute(SQL["lock_waiting"], (*record.place, waits_for))
+    still = await connection.execute(OWN_SQL["lock_waiting"], (*record.place, waits_for))
     if not still.rowcount:
         return None
     held = await read(connection, None, [record], keys, UNBOUNDED)
