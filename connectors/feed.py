@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import structlog
 import urllib3
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 from urllib3.exceptions import HTTPError, InvalidHeader
 
 from schemas.errors import RefusedError, UnavailableError
 from streams.patience import backoff_s
+from streams.settings import FromEnvironment
 
 log = structlog.get_logger()
 
@@ -50,10 +50,8 @@ class StatusError(RefusedError):
         self.status = status
 
 
-class FeedSettings(BaseSettings):
+class FeedSettings(FromEnvironment):
     """How a feed is asked; each adds its address, and its prefix."""
-
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     url: str = Field(pattern="^https?://", description="Address of the feed.")
     proxy: str | None = Field(default=None, pattern="^https?://", description="Proxy on the way to it, where one is.")

@@ -4,10 +4,13 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from schemas.errors import RefusedError
 
 
 def default_home() -> Path:
@@ -18,10 +21,32 @@ def default_home() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "vigie"
 
 
-class Settings(BaseSettings):
+class FromEnvironment(BaseSettings):
+    """Settings that are read from variables, each named by the prefix and the field."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    def __init__(self, **given: Any) -> None:
+        """Read them.
+
+        Raises:
+            RefusedError: one is set to what it cannot be. What it is set to is not said: it may be a secret.
+        """
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            wrong = error.errors(include_input=False, include_context=False, include_url=False)[0]
+            name, *inside = map(str, wrong["loc"])
+            place = ".".join([f"{self.model_config.get('env_prefix', '')}{name}".upper(), *inside])
+            raise RefusedError("bad_setting", f"{place}: {wrong['msg'].removeprefix('Value error, ')}") from None
+        except SettingsError as error:
+            raise RefusedError("bad_setting", f"{error}: expected JSON") from None
+
+
+class Settings(FromEnvironment):
     """One insurer's deployment."""
 
-    model_config = SettingsConfigDict(env_prefix="VIGIE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="VIGIE_")
 
     home: Path = Field(default_factory=default_home, description="Directory of the embedded stack's data and jars.")
     kafka: str = Field(default="127.0.0.1:9092", description="Bootstrap servers, `host:port` separated by commas.")
@@ -63,6 +88,15 @@ class Settings(BaseSettings):
     insurer: str = Field(default="Vigie Assurance-crédit", description="Name of the insurer on screen and in mails.")
     time_zone: str = Field(default="Europe/Paris", description="Zone of the dates that people read.")
     maildir: Path | None = Field(default=None, description="The demo's mail catcher, shown in its portal.")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (LookupError, OSError, ValueError):
+            raise ValueError("expected a zone of the tz database, as Europe/Paris") from None
+        return name
 
     @property
     def zone(self) -> ZoneInfo:

@@ -103,6 +103,15 @@ def test_a_database_that_is_away_is_one_clear_line(command: list[str], free_port
     assert done.returncode == 69
 
 
+@pytest.mark.parametrize("command", [["up"], ["demo", "--once"], ["worker"], ["holds"], ["intake"]], ids=" ".join)
+def test_a_setting_that_is_none_is_one_clear_line(command: list[str]) -> None:
+    """A variable that is set to what it cannot be is named, and nothing is started."""
+    done = vigie(*command, VIGIE_PORTAL_PORT="eighty")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("vigie: VIGIE_PORTAL_PORT: Input should be a valid integer")
+    assert (done.stdout, done.returncode) == ("", 65)
+
+
 def test_the_version_is_the_packages() -> None:
     """`vigie --version` says the version that is installed, and needs nothing."""
     done = vigie("--version")
