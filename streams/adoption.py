@@ -23,7 +23,7 @@ from streams.commitments.defaults import TELL_WITHIN
 from streams.ledger.errors import LogChangedError
 from streams.ledger.identity import pair_key
 from streams.ledger.positions import Extent, Look, Partition
-from streams.ledger.queries import SQL, load
+from streams.ledger.queries import SQL, columns, load
 from streams.ledger.reading import RECIPIENTS
 from streams.ledger.site import Site
 
@@ -165,8 +165,8 @@ async def _adopt(connection: AsyncConnection, notices: list[Any]) -> int:
         lists = sorted((n for n in new if isinstance(n, RecipientsChanged)), key=lambda n: n.header.number)
         await cursor.executemany(OWN_SQL["adopt_list"], [_list(change) for change in lists])
         # Here, not where it is decided again: a cover that is read after its judgment finds the policy told.
-        promises = [_promise(n.header) for n in new]
-        await cursor.execute(SQL["open_promises"], [[p[column] for p in promises] for column in range(6)])
+        if new:
+            await cursor.execute(SQL["open_promises"], columns([_promise(n.header) for n in new]))
     return len(new)
 
 

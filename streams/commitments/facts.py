@@ -48,8 +48,6 @@ class Policy:
     contact: "Contact | None" = None
     was_told: bool = False
     """A notice has been numbered for it: whoever sends late may hold an older list of recipients."""
-    listed_at: int | None = None
-    """Offset of the list of recipients that was adopted from `notices`: those before it were replaced."""
 
     @property
     def language(self) -> str:

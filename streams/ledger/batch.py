@@ -34,6 +34,8 @@ class Known:
     """What records wait for: `key:<topic>:<key>`, `source:<source>`."""
     parked: dict[str, list[Received]]
     """Records that wait, decoded, by what they wait for."""
+    listed: dict[str, int] = field(default_factory=dict)
+    """By policy_id: offset of the list of recipients that was adopted from `notices`; those before it were replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +181,7 @@ class Decider:
     def _was_replaced(self, record: Received) -> bool:
         """A list of recipients that comes again after a newer one was adopted: told now, it would be the newest."""
         event = record.event
-        policy = self.facts.policies.get(event.policy_id) if isinstance(event, RecipientsSet) else None
-        return policy is not None and policy.listed_at is not None and record.offset < policy.listed_at
+        return isinstance(event, RecipientsSet) and record.offset < self.known.listed.get(event.policy_id, 0)
 
     def _take(self, record: Received, decision: Decision) -> None:
         """Put a decision among the changes, then those of the records that waited for it."""

@@ -1,6 +1,8 @@
 """Named SQL: `queries.sql` holds every statement of the ledger under its name."""
 
+from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
 
 def load(package: str, name: str) -> dict[str, str]:
@@ -10,6 +12,11 @@ def load(package: str, name: str) -> dict[str, str]:
         title, _, body = block.partition("\n")
         statements[title.strip()] = body.strip().removesuffix(";")
     return statements
+
+
+def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Rows, at least one, as `unnest` takes them: a list for each column."""
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 SQL = load("streams.ledger", "queries.sql")

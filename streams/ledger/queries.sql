@@ -102,7 +102,7 @@ WHERE payment_reference = ANY(%(returned)b::text[])
 ORDER BY event_key;
 
 -- name: read_policies
-SELECT policy_id, terms, recipients, contact, listed_at FROM ledger.policy WHERE policy_id = ANY(%b::text[]);
+SELECT policy_id, listed_at, terms, recipients, contact FROM ledger.policy WHERE policy_id = ANY(%b::text[]);
 
 -- name: read_numbers
 SELECT policy_id, last_number FROM ledger.policy_number WHERE policy_id = ANY(%b::text[]);

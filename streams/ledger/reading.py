@@ -107,8 +107,9 @@ async def read(
         facts.add_told(Told(notice_id, case_id, policy_id, kind))
     _widen(keys, keys_in(facts))
     freed = {r.event.policy_id for r in due if type(r.event) is PolicyTermsSet}
-    parked, numbers, seq = await _read_policies(connection, facts, keys, freed)
-    known = Known({k: (d, (t, p, o)) for k, d, t, p, o in events.rows}, frozenset(h for (h,) in holds.rows), parked)
+    first = {k: (d, (t, p, o)) for k, d, t, p, o in events.rows}
+    known = Known(first, frozenset(h for (h,) in holds.rows), {})
+    numbers, seq = await _read_policies(connection, facts, known, keys, freed)
     return Held(position, facts, known, seq, share, numbers)
 
 
@@ -186,26 +187,27 @@ async def _told(
 
 
 async def _read_policies(
-    connection: AsyncConnection, facts: Facts, keys: Keys, freed: Collection[str]
-) -> tuple[dict[str, list[Received]], dict[str, int], int]:
-    """The second rank: policies, with their last numbers, and what waits for those whose terms have come."""
+    connection: AsyncConnection, facts: Facts, known: Known, keys: Keys, freed: Collection[str]
+) -> tuple[dict[str, int], int]:
+    """The second rank: policies, and what waits for those whose terms have come; their last numbers, the commit's."""
     policies = list(keys.policies)
     round_trip = _Round(connection)
     round_trip.ask("lock_keys", [[f"policy:{p}" for p in policies]], when=bool(policies))
-    known = round_trip.ask("read_policies", [policies], when=bool(policies))
+    stored = round_trip.ask("read_policies", [policies], when=bool(policies))
     numbered = round_trip.ask("read_numbers", [policies], when=bool(policies))
     parked = round_trip.ask("read_parked", [[f"policy:{p}" for p in freed]], when=bool(freed))
     seq = round_trip.ask("next_seq", [])
     await round_trip.run()
     numbers = dict(numbered.rows)
-    for policy_id, *said in known.rows:
+    for policy_id, listed_at, *said in stored.rows:
         facts.policies[policy_id] = _policy(policy_id, *said, was_told=policy_id in numbers)
-    grouped: dict[str, list[Received]] = {}
+        if listed_at is not None:
+            known.listed[policy_id] = listed_at
     for waits_for, record in map(parked_record, parked.rows):
-        grouped.setdefault(waits_for, []).append(record)
+        known.parked.setdefault(waits_for, []).append(record)
     # All at once: each new key begins the transaction anew.
-    _widen(keys, keys_of([r.event for records in grouped.values() for r in records if r.event is not None]))
-    return grouped, numbers, seq.rows[0][0]
+    _widen(keys, keys_of([r.event for records in known.parked.values() for r in records if r.event is not None]))
+    return numbers, seq.rows[0][0]
 
 
 def parked_record(row: tuple[Any, ...]) -> tuple[str, Received]:
@@ -271,7 +273,6 @@ def _policy(
     terms: list[bytes],
     recipients: str | None,
     contact: str | None,
-    listed_at: int | None,
     *,
     was_told: bool,
 ) -> Policy:
@@ -281,5 +282,4 @@ def _policy(
         _recipients(recipients) if recipients else (),
         _contact(contact) if contact else None,
         was_told,
-        listed_at,
     )

@@ -14,7 +14,7 @@ from schemas.notices.header import Cause
 from streams.commitments.envelope import seal
 from streams.ledger.batch import Batch, Draft
 from streams.ledger.identity import event_key, partition_of
-from streams.ledger.queries import SQL
+from streams.ledger.queries import SQL, columns
 from streams.ledger.site import Site
 from streams.runs import Received
 
@@ -55,11 +55,11 @@ async def tell(connection: AsyncConnection, batch: Batch, numbered: Numbered, se
     Every promise stands, also an adopted notice's. In a pipeline PostgreSQL takes in a part while we seal the next.
     """
     if numbered:
-        await connection.execute(SQL["put_numbers"], _columns([(d.owed.policy_id, n) for d, n in numbered]))
-        await connection.execute(SQL["put_notices"], [seq, *_columns([_row(d, n) for d, n in numbered])])
+        await connection.execute(SQL["put_numbers"], columns([(d.owed.policy_id, n) for d, n in numbered]))
+        await connection.execute(SQL["put_notices"], [seq, *columns([_row(d, n) for d, n in numbered])])
     promises = [_promise(d) for d in batch.drafts.values() if d.owed.due_at]
     if promises:
-        await connection.execute(SQL["open_promises"], _columns(promises))
+        await connection.execute(SQL["open_promises"], columns(promises))
     for partition, notices in _by_partition(numbered, site.partitions["notices"]).items():
         entries = [_entry(draft, n, site) for draft, n in notices]
         await _put_outbox(connection, (site.full("notices"), partition), entries, seq)
@@ -72,13 +72,9 @@ async def tell(connection: AsyncConnection, batch: Batch, numbered: Numbered, se
 
 
 async def _put_outbox(connection: AsyncConnection, lane: tuple[str, int], entries: list[Entry], seq: int) -> None:
-    ids, keys, payloads, headers = _columns(entries)
+    ids, keys, payloads, headers = columns(entries)
     row = (*lane, seq, ids, keys, payloads, Jsonb(headers if any(headers) else []))
     await connection.execute(SQL["put_outbox"], row)
-
-
-def _columns(rows: list[Any]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _row(draft: Draft, number: int) -> tuple[Any, ...]:
