@@ -9,11 +9,10 @@ from schemas.events.policies import Recipient
 from schemas.notices.recipients import RecipientsChanged
 from sinks.deliveries import Connection
 from sinks.email.addressing import NO_RECIPIENT, is_former
+from sinks.repeats import first_of_each
 from streams.ledger.queries import load
 
 if TYPE_CHECKING:
-    import uuid
-
     from schemas.notices.header import NoticeHeader
     from sinks.consumer import Notice
 
@@ -38,9 +37,7 @@ async def store(connection: Connection, received: "Sequence[Notice]") -> None:
 
 async def _new(connection: Connection, received: "Sequence[Notice]") -> "list[Notice]":
     """Each notice that is not there yet, once: a repeat would send again to whom somebody else was told for."""
-    first: dict[uuid.UUID, Notice] = {}
-    for one in received:
-        first.setdefault(one.record.header.notice_id, one)  # type: ignore[attr-defined]
+    first = first_of_each(received)
     known = await (await connection.execute(SQL["known"], {"notice_ids": list(first)})).fetchall()
     for (notice_id,) in known:
         del first[notice_id]

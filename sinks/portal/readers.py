@@ -9,9 +9,9 @@ from psycopg.types.json import Jsonb
 from schemas.base import Record
 from schemas.catalog import TOPICS
 from schemas.events.policies import Recipient
-from schemas.notices.header import NoticeHeader
 from schemas.notices.recipients import RecipientsChanged
 from sinks.deliveries import Connection
+from sinks.repeats import header
 from streams.ledger.queries import load
 
 SQL = load("sinks.portal", "store.sql")
@@ -25,11 +25,6 @@ class Reader:
     recipient_id: str
     email: str
     kinds: list[str]
-
-
-def header(record: Record) -> NoticeHeader:
-    """The envelope that every kind of notice has."""
-    return record.header  # type: ignore[attr-defined, no-any-return]
 
 
 def readers_after(readers: Iterable[Reader], record: Record) -> list[Reader]:

@@ -3,7 +3,7 @@
 import datetime as dt
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from psycopg.types.json import Jsonb
 
@@ -11,23 +11,17 @@ from schemas.base import Record
 from schemas.events.deliveries import DeliveryChanged
 from schemas.notices.header import NoticeHeader
 from sinks.deliveries import Connection, delivery_changed, record_delivery
-from sinks.portal.readers import header, keep_readers
+from sinks.portal.readers import keep_readers
+from sinks.repeats import Handed, first_of_each, header
 from streams.ledger.queries import load
-
-if TYPE_CHECKING:
-    import uuid
 
 SQL = load("sinks.portal", "store.sql")
 SEARCHED = 300
 """Longer texts are read, not searched."""
 
 
-class Stored(Protocol):
-    """A record of `notices` as the consumer hands it over."""
-
-    @property
-    def record(self) -> Record:
-        """The decoded notice."""
+class Stored(Handed, Protocol):
+    """What the portal keeps of a notice, and the time that it tells."""
 
     @property
     def broker_at(self) -> dt.datetime:
@@ -36,9 +30,7 @@ class Stored(Protocol):
 
 async def store(connection: Connection, received: Sequence[Stored]) -> None:
     """Take in notices in the caller's transaction; those that are there already change nothing."""
-    arrived: dict[uuid.UUID, Stored] = {}
-    for item in received:
-        arrived.setdefault(header(item.record).notice_id, item)
+    arrived = first_of_each(received)
     if not arrived:
         return
     notices = [item.record for item in arrived.values()]
