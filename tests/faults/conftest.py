@@ -1,7 +1,6 @@
 """A broker and a database that tests may break, and hubs of their own with real workers."""
 
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,9 @@ from tests.deployment import Deployment
 from tests.faults.check import Outcome, check
 from tests.faults.report import Found, write_report
 from tests.faults.trade import Alert
+from tests.long import LONG
 
 _numbers = itertools.count(1)
-LONG = bool(os.environ.get("VIGIE_TEST_LONG"))
 
 Deploy = Callable[..., Deployment]
 Sound = Callable[..., Outcome]

@@ -16,12 +16,13 @@ from schemas.base import Record
 from sinks.consumer import Notice, Sink, SinkConsumer
 from sinks.deliveries import Connection
 from sinks.email.sink import EmailSink
-from sinks.portal.readers import header
 from sinks.portal.sink import PortalSink
+from sinks.repeats import header
 from streams.ledger.connection import connect
 from streams.ledger.positions import Extent, start_of
 from streams.settings import Settings
 from tests.builders import NOW
+from tests.long import LONG
 from tests.sinks.portal.made import (
     PETIT,
     ROUX,
@@ -177,7 +178,7 @@ def test_any_cut(postgres: str, name: str) -> None:
     store = Store(postgres, name)
 
     @given(notices=logs(), cuts=CUTS)
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=300 if LONG else 12, deadline=None, suppress_health_check=list(HealthCheck))
     def same(notices: list[Record], cuts: Cuts) -> None:
         expected = store.state_after(notices, Cuts([], [1], []))
         assert store.state_after(repeated(notices, cuts.repeats), cuts) == expected

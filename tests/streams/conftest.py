@@ -5,6 +5,7 @@ import pytest
 
 from streams.embedded.postgres import EmbeddedPostgres
 from tests.streams.ledger.bench import Ledger, make_ledger
+from tests.streams.post import Post
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +22,9 @@ def ledger_uri(postgres_server: EmbeddedPostgres) -> str:
 def ledger(ledger_uri: str, request: pytest.FixtureRequest) -> Ledger:
     """An empty ledger whose hub has just been given all partitions; under either isolation."""
     return Ledger(ledger_uri, request.param)
+
+
+@pytest.fixture
+def post(ledger: Ledger, kafka: str) -> Post:
+    """Six policies with a cover on the walk's buyer, and topics that nobody has written to."""
+    return Post(ledger, kafka)

@@ -13,12 +13,6 @@ from tests.streams.ledger.bench import Ledger
 from tests.streams.post import POLICIES, Post
 
 
-@pytest.fixture
-def post(ledger: Ledger, kafka: str) -> Post:
-    """Six policies with a cover on the walk's buyer, and topics that nobody has written to."""
-    return Post(ledger, kafka)
-
-
 def forget_the_judgments(ledger: Ledger) -> None:
     """Restore the ledger as it was before any judgment came."""
     ledger.run_sql("""

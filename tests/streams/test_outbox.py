@@ -13,14 +13,7 @@ from streams.ledger.identity import partition_of
 from streams.ledger.queries import SQL
 from streams.outbox import LEASE
 from tests.builders import BUYER
-from tests.streams.ledger.bench import Ledger
 from tests.streams.post import POLICIES, Post, until
-
-
-@pytest.fixture
-def post(ledger: Ledger, kafka: str) -> Post:
-    """Six policies with a cover on the walk's buyer, and topics that nobody has written to."""
-    return Post(ledger, kafka)
 
 
 def test_notices_are_published_in_order(post: Post) -> None:

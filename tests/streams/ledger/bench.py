@@ -75,6 +75,22 @@ class Seeks:
         self.asked.append((topic, partition, offset))
 
 
+class Killed(BaseException):
+    """The worker dies right after a commit."""
+
+
+class DiesAfter:
+    """Called after each commit: it ends the worker after so many."""
+
+    def __init__(self, commits: int) -> None:
+        self.left = commits
+
+    def __call__(self) -> None:
+        self.left -= 1
+        if not self.left:
+            raise Killed
+
+
 class Ledger:
     """A ledger of one's own, a log for each topic that the hub reads, and hubs over them."""
 

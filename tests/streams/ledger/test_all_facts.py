@@ -25,7 +25,7 @@ from tests.builders import (
 )
 from tests.money import a_claim, a_payment, a_return, an_overdue
 from tests.streams.ledger.bench import SITE, Ledger
-from tests.streams.ledger.test_any_cut import (
+from tests.streams.ledger.steps import (
     BUYER,
     BUYERS,
     CUTS,

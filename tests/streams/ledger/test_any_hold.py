@@ -12,7 +12,7 @@ from schemas.errors import RefusedError
 from streams.ledger.connection import connect
 from streams.ledger.release import release
 from tests.streams.ledger.bench import SITE, Ledger
-from tests.streams.ledger.test_any_cut import CUTS, EXAMPLES, Cuts, Step, apply, interleaved, orderless, topics
+from tests.streams.ledger.steps import CUTS, EXAMPLES, Cuts, Step, apply, interleaved, orderless, topics
 
 BROKEN = {
     "judgment": "NEW.buyer_id = 'FR:912345675'",

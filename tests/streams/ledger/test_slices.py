@@ -17,26 +17,10 @@ from streams.ledger.connection import connect
 from streams.ledger.release import release
 from streams.ledger.sources import Sources
 from tests.builders import BUYER, a_header, a_judgment, a_limit, a_rectification, buyers_declared, some_terms
-from tests.streams.ledger.bench import SITE, Ledger
+from tests.streams.ledger.bench import SITE, DiesAfter, Killed, Ledger
 
 OTHER = "FR:552100554"
 TEN = [f"P-{n:02}" for n in range(10, 20)]
-
-
-class Killed(BaseException):
-    """The worker dies right after a commit."""
-
-
-class DiesAfter:
-    """Called after each commit: it ends the worker after so many."""
-
-    def __init__(self, commits: int) -> None:
-        self.left = commits
-
-    def __call__(self) -> None:
-        self.left -= 1
-        if not self.left:
-            raise Killed
 
 
 def test_everybody_is_told_slice_by_slice(ledger: Ledger) -> None:
