@@ -35,9 +35,8 @@ def title(kind: str, fields: Mapping[str, Any], language: str, today: dt.date) -
     body: JudgmentBody | None = fields.get("body")
     if body is None:
         return phrases.titles[kind]
-    line = phrases.titles[_title_of(kind, fields)].format(
-        name=_one_line(body.judgment.person.name), heading=nature(body.judgment.nature_class, language).heading
-    )
+    judgment = body.judgment
+    line = _title_line(_title_of(kind, fields), judgment.person.name, judgment.nature_class, language)
     return line + _by_when(body.declaration, language, today)
 
 
@@ -107,6 +106,11 @@ def day(date: dt.date | None, language: str, *, long: bool = False) -> str:
     written = format_date(date, phrases.long_day if long else phrases.day, locale=language)
     # CLDR writes "1 mars"; French writes the first of a month as an ordinal.
     return written.replace("1 ", "1er ", 1) if language == "fr" and date.day == 1 else written
+
+
+@lru_cache(maxsize=1024)  # a judgment may reach ten thousand policies
+def _title_line(key: str, name: str, nature_class: str, language: str) -> str:
+    return PHRASES[language].titles[key].format(name=_one_line(name), heading=nature(nature_class, language).heading)
 
 
 def _one_line(name: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -96,18 +97,18 @@ def _by_partition(numbered: Numbered, partitions: int) -> dict[int, Numbered]:
 
 
 def _entry(draft: Draft, number: int, site: Site) -> Entry:
-    record, owed = draft.record, draft.owed
-    cause = Cause(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        source=record.header.source,
-        event_id=record.header.event_id,
-    )
+    owed, header = draft.owed, draft.record.header
+    cause = _cause(*draft.record.place, header.source, header.event_id)
     payload = encode(seal(owed, draft.policy, number, cause, now=draft.now, zone=site.zone))
     if len(payload) > LARGEST_NOTICE:
         raise TooLargeError(f"{owed.kind.__name__} of {owed.policy_id}: {len(payload)} bytes, at most {LARGEST_NOTICE}")
     return str(owed.notice_id), owed.policy_id.encode(), payload, []
+
+
+@lru_cache(maxsize=1024)
+def _cause(topic: str, partition: int, offset: int, source: str, event_id: str) -> Cause:
+    """One for all the notices of a record: what is the same is also encoded once."""
+    return Cause(topic=topic, partition=partition, offset=offset, source=source, event_id=event_id)
 
 
 def _dead_letters(batch: Batch, partitions: int) -> dict[int, list[Entry]]:
