@@ -33,6 +33,13 @@ class Stake:
     declared: tuple[DeclaredBuyer, ...]
 
 
+def stake_in(buyer_id: str, policy: Policy, facts: Facts) -> Stake:
+    """What the policy has on the buyer, as far as is known."""
+    covers = tuple(c for c in facts.covers.get(buyer_id, ()) if c.policy_id == policy.policy_id)
+    declared = tuple(d for d in facts.declared.get(buyer_id, ()) if d.policy_id == policy.policy_id)
+    return Stake(policy, covers, declared)
+
+
 def concerns_nobody(buyer_id: str | None, facts: Facts) -> bool:
     """Whether no policy has anything on this buyer: most judgments, so it is asked before anything is worked out."""
     return not facts.covers.get(buyer_id or "") and not facts.declared.get(buyer_id or "")

@@ -9,7 +9,7 @@ from schemas.events.limits import LimitDecided, LimitReduced, LimitReinstated, L
 from schemas.events.voided import EventVoided
 from streams.commitments.alerts import late_alerts
 from streams.commitments.decision import NOTHING, CoverTimeline, Decision
-from streams.commitments.exposure import Stake
+from streams.commitments.exposure import stake_in
 from streams.commitments.facts import CoverPeriod, Facts
 from streams.commitments.voided import reviewed
 
@@ -32,16 +32,14 @@ def _on_decided(event: LimitEvent, facts: Facts, now: dt.datetime) -> Decision:
     policy = facts.policies.get(event.policy_id)
     if policy is None or not policy.terms:
         return Decision(waits_for=f"policy:{event.policy_id}")
-    known = facts.covers.get(event.buyer_id, ())
-    before = tuple(sorted((c for c in known if c.policy_id == event.policy_id), key=_in_order))
+    stake = stake_in(event.buyer_id, policy, facts)
+    before = tuple(sorted(stake.covers, key=_in_order))
     after = timeline_after(event, before)
     if after == before:
         return NOTHING
-    declared = tuple(d for d in facts.declared.get(event.buyer_id, ()) if d.policy_id == event.policy_id)
-    stake = Stake(policy, after, declared)
     return Decision(
         covers=(CoverTimeline(event.policy_id, event.buyer_id, after),),
-        notices=late_alerts(stake, event.buyer_id, facts, now),
+        notices=late_alerts(replace(stake, covers=after), event.buyer_id, facts, now),
     )
 
 

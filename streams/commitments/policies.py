@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import replace
+from itertools import chain
 
 from schemas.base import Record
 from schemas.events.policies import BuyersDeclared, ContactSet, PolicyTermsSet, RecipientsSet
@@ -11,7 +12,7 @@ from schemas.notices.recipients import RecipientsChanged
 from streams.commitments.alerts import late_alerts
 from streams.commitments.decision import NOTHING, Decision, Owed, derive
 from streams.commitments.defaults import TELL_WITHIN
-from streams.commitments.exposure import Stake
+from streams.commitments.exposure import stake_in
 from streams.commitments.facts import DeclaredBuyer, Facts, Policy
 from streams.commitments.voided import reviewed
 
@@ -31,12 +32,20 @@ def on_policy(event: Record, facts: Facts, now: dt.datetime) -> Decision:
 def _on_set(event: PolicyEvent, facts: Facts, now: dt.datetime) -> Decision:
     policy = facts.policies.get(event.policy_id) or Policy(event.policy_id)
     if isinstance(event, PolicyTermsSet):
-        return Decision(policies=(replace(policy, terms=_with_terms(policy, event)),))
+        return _on_terms(event, policy, facts, now)
     if isinstance(event, RecipientsSet):
         return _on_recipients(event, policy, now)
     if isinstance(event, ContactSet):
         return Decision(policies=(replace(policy, contact=event.contact),))
     return _on_declared(event, policy, facts, now)
+
+
+def _on_terms(event: PolicyTermsSet, policy: Policy, facts: Facts, now: dt.datetime) -> Decision:
+    """Terms that come late count from their day: whom they let in is alerted as if they had been known."""
+    stands = replace(policy, terms=_with_terms(policy, event))
+    buyers = sorted(facts.judgments.keys() & (facts.covers.keys() | facts.declared.keys()))
+    owed = [late_alerts(stake_in(buyer_id, stands, facts), buyer_id, facts, now) for buyer_id in buyers]
+    return Decision(policies=(stands,), notices=tuple(chain.from_iterable(owed)))
 
 
 def _with_terms(policy: Policy, event: PolicyTermsSet) -> tuple[PolicyTermsSet, ...]:
@@ -81,11 +90,10 @@ def _on_declared(event: BuyersDeclared, policy: Policy, facts: Facts, now: dt.da
     declared: list[DeclaredBuyer] = []
     owed: list[Owed] = []
     for buyer_id in dict.fromkeys(event.buyer_ids):
-        known = [d for d in facts.declared.get(buyer_id, ()) if d.policy_id == policy.policy_id]
+        stake = stake_in(buyer_id, policy, facts)
         new = DeclaredBuyer(policy.policy_id, buyer_id, event.declared_on)
-        if new in known:
+        if new in stake.declared:
             continue
         declared.append(new)
-        covers = tuple(c for c in facts.covers.get(buyer_id, ()) if c.policy_id == policy.policy_id)
-        owed += late_alerts(Stake(policy, covers, (*known, new)), buyer_id, facts, now)
+        owed += late_alerts(replace(stake, declared=(*stake.declared, new)), buyer_id, facts, now)
     return Decision(declared=tuple(declared), notices=tuple(owed))

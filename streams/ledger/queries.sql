@@ -104,6 +104,13 @@ ORDER BY event_key;
 -- name: read_policies
 SELECT policy_id, listed_at, terms, recipients, contact FROM ledger.policy WHERE policy_id = ANY(%b::text[]);
 
+-- name: read_judged_buyers
+-- Those of the policies' buyers on whom there is a judgment.
+SELECT buyer_id FROM (
+    SELECT buyer_id FROM ledger.cover WHERE policy_id = ANY(%(policies)b::text[])
+    UNION SELECT buyer_id FROM ledger.declared_buyer WHERE policy_id = ANY(%(policies)b::text[])
+) AS held WHERE EXISTS (SELECT FROM ledger.judgment AS j WHERE j.buyer_id = held.buyer_id);
+
 -- name: read_numbers
 SELECT policy_id, last_number FROM ledger.policy_number WHERE policy_id = ANY(%b::text[]);
 

@@ -196,6 +196,7 @@ async def _read_policies(
     stored = round_trip.ask("read_policies", [policies], when=bool(policies))
     numbered = round_trip.ask("read_numbers", [policies], when=bool(policies))
     parked = round_trip.ask("read_parked", [[f"policy:{p}" for p in freed]], when=bool(freed))
+    judged = round_trip.ask("read_judged_buyers", {"policies": list(freed)}, when=bool(freed))
     seq = round_trip.ask("next_seq", [])
     await round_trip.run()
     numbers = dict(numbered.rows)
@@ -206,7 +207,9 @@ async def _read_policies(
     for waits_for, record in map(parked_record, parked.rows):
         known.parked.setdefault(waits_for, []).append(record)
     # All at once: each new key begins the transaction anew.
-    _widen(keys, keys_of([r.event for records in known.parked.values() for r in records if r.event is not None]))
+    found = keys_of([r.event for records in known.parked.values() for r in records if r.event is not None])
+    found.buyers.update(buyer_id for (buyer_id,) in judged.rows)
+    _widen(keys, found)
     return numbers, seq.rows[0][0]
 
 

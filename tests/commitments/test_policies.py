@@ -1,11 +1,12 @@
 """Terms, recipients, contacts and declared buyers of a policy."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from schemas.notices.recipients import RecipientsChanged
 from streams.commitments.decision import NOTHING, Decision, derive
-from streams.commitments.facts import Facts, Policy
+from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Policy
 from streams.commitments.judgments import on_judgment
 from streams.commitments.policies import on_policy
 from tests.builders import (
@@ -14,6 +15,7 @@ from tests.builders import (
     POLICY,
     a_contact,
     a_contact_set,
+    a_cover,
     a_declared_buyer,
     a_judgment,
     a_policy,
@@ -106,6 +108,33 @@ def test_a_buyer_declared_after_its_judgment_is_alerted_as_if_before() -> None:
     second.after(on_judgment(a_judgment(), second, NOW))
     assert decide(second, buyers_declared(BUYER)).notices == expected
     assert len(expected) == 1
+
+
+def test_terms_that_came_after_the_judgment_alert_as_if_before() -> None:
+    """A threshold for unnamed buyers, or a longer run-off: the same notice, whichever came first, and once."""
+    ended = a_cover(since=dt.date(2025, 1, 1), until=dt.date(2026, 3, 1))
+    held: list[tuple[CoverPeriod | DeclaredBuyer, dict[str, Any]]] = [
+        (a_declared_buyer(), {"unnamed_buyer_threshold": Decimal(5000)}),
+        (ended, {"run_off_days": 30}),
+    ]
+    for stake, wider in held:
+        first, second = (some_facts(a_policy(run_off_days=0), stake) for _ in range(2))
+        terms = some_terms(effective_on=dt.date(2026, 1, 1), **wider)
+        assert decide(first, terms).notices == ()
+        expected = on_judgment(a_judgment(), first, NOW).notices
+        assert len(expected) == 1
+        second.after(on_judgment(a_judgment(), second, NOW))
+        assert decide(second, terms).notices == expected
+        assert decide(second, terms).notices == ()
+
+
+def test_terms_that_begin_after_the_judgment_alert_nobody() -> None:
+    """They count from their day."""
+    facts = some_facts(a_policy(), a_declared_buyer())
+    facts.after(on_judgment(a_judgment(), facts, NOW))
+    assert (
+        decide(facts, some_terms(effective_on=dt.date(2026, 4, 1), unnamed_buyer_threshold=Decimal(5000))).notices == ()
+    )
 
 
 def test_buyers_declared_twice_are_stored_once() -> None:

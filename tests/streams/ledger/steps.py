@@ -76,6 +76,12 @@ def terms(policy_id: str, language: str) -> Step:
     return "policies", some_terms(policy_id, language=language, unnamed_buyer_threshold=Decimal(7), header=header)
 
 
+def versions(event: int, policy_id: str, since: dt.date, run_off_days: int, threshold: Decimal | None) -> Step:
+    """Terms that take effect later than others, or before them."""
+    said = {"effective_on": since, "run_off_days": run_off_days, "unnamed_buyer_threshold": threshold}
+    return "policies", some_terms(policy_id, **said, header=a_header(f"TV-{event}", "policies"))
+
+
 def declared(policy_id: str, buyer_id: str) -> Step:
     header = a_header(f"BD-{policy_id}-{buyer_id}", "policies")
     return "policies", buyers_declared(buyer_id, policy_id=policy_id).model_copy(update={"header": header})
@@ -155,7 +161,7 @@ def applied(ledger: Ledger, run: Run, slice_notices: int, death: int | None) -> 
 
 @st.composite
 def topics(draw: st.DrawFn) -> list[list[Step]]:
-    """Judgments, covers and policies: no corrections, each policy's terms once, and no recipients.
+    """Judgments, covers and policies: no corrections, no recipients, no terms that take away what others gave.
 
     That recipients changed is told to those who were told something before: it depends on when.
     """
@@ -164,9 +170,12 @@ def topics(draw: st.DrawFn) -> list[list[Step]]:
     )
     pairs = draw(st.lists(st.tuples(POLICY, BUYER), unique=True, max_size=6))
     limits = [limited(policy_id, buyer_id, draw(DAY), 5) for policy_id, buyer_id in pairs]
-    known = [terms(policy_id, draw(st.sampled_from(("fr", "en")))) for policy_id in POLICIES]
+    first = [terms(policy_id, draw(st.sampled_from(("fr", "en")))) for policy_id in POLICIES]
+    strict = [versions(n, policy_id, dt.date(2025, 1, 1), 0, None) for n, policy_id in enumerate(POLICIES)]
+    wider = [versions(10 + n, policy_id, draw(DAY), 30, Decimal(7)) for n, policy_id in enumerate(POLICIES)]
     said = draw(st.lists(st.builds(declared, POLICY, BUYER), max_size=5))
-    return [judgments, limits, draw(st.permutations([*known, *said]))]
+    before, among = ([], first) if draw(st.booleans()) else (strict, wider)
+    return [judgments, limits, [*before, *draw(st.permutations([*among, *said]))]]
 
 
 def interleaved(draw: st.DrawFn, logs: list[list[Step]]) -> list[Step]:

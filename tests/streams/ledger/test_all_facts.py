@@ -21,7 +21,6 @@ from tests.builders import (
     a_reduction,
     a_withdrawal,
     an_annulment,
-    some_terms,
 )
 from tests.money import a_claim, a_payment, a_return, an_overdue
 from tests.streams.ledger.bench import SITE, Ledger
@@ -41,6 +40,7 @@ from tests.streams.ledger.steps import (
     apply,
     limited,
     terms,
+    versions,
 )
 
 NAMES = ("CLM-0001", "CLM-0002", "F-2111", "F-2112", "OVD-0001", "OVD-0002")
@@ -60,12 +60,6 @@ def decided(event: int, kind: Any, policy_id: str, buyer_id: str, since: dt.date
     """Of several covers of one policy on one buyer."""
     said = {"policy_id": policy_id, "buyer_id": buyer_id, "effective_on": since, "cover_id": cover}
     return "limits", kind(**said, header=a_header(f"LC-{event}", "underwriting"))
-
-
-def versions(event: int, policy_id: str, since: dt.date, run_off_days: int, threshold: Decimal | None) -> Step:
-    """Terms that take effect later than others, or before them."""
-    said = {"effective_on": since, "run_off_days": run_off_days, "unnamed_buyer_threshold": threshold}
-    return "policies", some_terms(policy_id, **said, header=a_header(f"TV-{event}", "policies"))
 
 
 def claimed(event: int, kind: Any, policy_id: str, number: int, invoice: int, overdue: int | None) -> Step:

@@ -2,9 +2,10 @@
 
 import asyncio
 import random
+from decimal import Decimal
 
 from streams.runs import Run
-from tests.builders import a_header, a_judgment, a_limit, some_terms
+from tests.builders import a_header, a_judgment, a_limit, buyers_declared, some_terms
 from tests.streams.ledger.bench import Ledger
 
 ROUNDS, BUYERS = 12, 4
@@ -52,6 +53,26 @@ def test_terms_and_what_waits_for_them(ledger: Ledger) -> None:
     asyncio.run(scene())
     assert ledger.rows("SELECT * FROM parked") == []
     assert ledger.rows("SELECT count(*) FROM cover") == [ROUNDS]
+
+
+def test_judgments_and_terms_that_meet(ledger: Ledger) -> None:
+    """Of a judgment and of terms that let it in, committed at the same moment, one sees the other: it is told once."""
+    policies = [f"P-{n}" for n in range(ROUNDS)]
+    ledger.apply(ledger.policies.append(*map(some_terms, policies)))
+    declared = [buyers_declared(f"FR:{n:03}", policy_id=policy_id) for n, policy_id in enumerate(policies)]
+    headed = [d.model_copy(update={"header": a_header(f"D-{d.policy_id}", "policies")}) for d in declared]
+    ledger.apply(ledger.policies.append(*headed))
+
+    async def scene() -> None:
+        async with ledger.hub() as one, ledger.hub() as other:
+            for n, policy_id in enumerate(policies):
+                header = a_header(f"W-{n}", "policies")
+                wider = some_terms(policy_id, unnamed_buyer_threshold=Decimal(7), header=header)
+                judged = ledger.judgments.append(a_judgment(f"A{n}", buyer_id=f"FR:{n:03}"))
+                await asyncio.gather(one.apply(ledger.policies.append(wider)), other.apply(judged))
+
+    asyncio.run(scene())
+    assert ledger.told() == sorted((policy_id, 1) for policy_id in policies)
 
 
 def test_one_event_by_two_routes_at_once(ledger: Ledger) -> None:
