@@ -54,6 +54,11 @@ class Standing(Enum):
     UNDATED = "undated"
     """No date is known."""
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the date is gone: it is then no thing to do."""
+        return self in {Standing.PAST, Standing.FORECLOSED}
+
 
 class ClaimDeclaration(Record):
     """By when and to whom the claim is declared (L. 622-24 to L. 622-26, R. 622-24 C. com.)."""

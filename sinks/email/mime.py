@@ -2,7 +2,6 @@
 
 import binascii
 import datetime as dt
-import email.policy
 import hashlib
 import uuid
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from schemas.notices.header import NoticeHeader
+from sinks.folding import SMTP, SMTPUTF8
 from sinks.smtp import wire_address
 from sinks.typography import one_line
 
@@ -34,7 +34,7 @@ def compose(
     """
     domain = sender.rpartition("@")[2]
     takes_utf8 = not wire_address(to[1]).isascii()
-    message = EmailMessage(policy=email.policy.SMTPUTF8 if takes_utf8 else email.policy.SMTP)
+    message = EmailMessage(policy=SMTPUTF8 if takes_utf8 else SMTP)
     message["From"] = _mailbox(insurer, sender)
     message["To"] = _mailbox(*to)
     if header.contact is not None and (takes_utf8 or wire_address(header.contact.email).isascii()):
@@ -56,7 +56,7 @@ def compose(
 
 def _part(subtype: str, text: str) -> EmailMessage:
     # set_content() says the same, and encodes in Python: 1.5 ms a message.
-    part = EmailMessage(policy=email.policy.SMTP)
+    part = EmailMessage(policy=SMTP)
     part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
     part["Content-Transfer-Encoding"] = "quoted-printable"
     part.set_payload(binascii.b2a_qp(text.encode(), istext=True).decode("ascii"))

@@ -8,8 +8,6 @@ from schemas.notices.judgments import JudgmentBody, Standing
 from sinks.typography import one_line
 from streams.commitments import wording
 
-LATE = {Standing.PAST, Standing.FORECLOSED}
-
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -42,7 +40,7 @@ def say(notice: Any, today: dt.date) -> Said | None:
         meaning=_line(wording.meaning(notice)),
         action=_line(wording.action(notice, today)),
         deadline=wording.day(declaration.declare_by, language, long=True) if declaration and is_open else "",
-        is_late=standing in LATE,
+        is_late=standing is not None and standing.is_over,
         notes=wording.notes(notice, today),
     )
 

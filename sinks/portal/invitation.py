@@ -1,9 +1,9 @@
 """The mail that brings a link to sign in with."""
 
-import email.policy
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
 
+from sinks.folding import SMTP
 from sinks.portal.words import WORDS
 from streams.settings import Settings
 
@@ -11,7 +11,7 @@ from streams.settings import Settings
 def invitation(settings: Settings, address: str, link: str, language: str) -> EmailMessage:
     """Plain text: one link, how long it holds, and what to do if nobody asked for it."""
     words = WORDS[language].invitation
-    message = EmailMessage(policy=email.policy.SMTP)
+    message = EmailMessage(policy=SMTP)
     message["From"] = settings.mail_from
     message["To"] = address
     message["Subject"] = words["subject"].format(insurer=settings.insurer)

@@ -90,6 +90,11 @@ class Shown:
         """Whether something can still be done about it by a date that we give."""
         return self.declaration is not None and self.declaration.standing(self.today) is Standing.OPEN
 
+    @property
+    def is_late(self) -> bool:
+        """Whether the date that we gave is past: it is then nothing to do any more."""
+        return self.declaration is not None and self.declaration.standing(self.today).is_over
+
     def _said(self, words: str) -> str:
         """Words as they stand in a line, kept together where the language wants it."""
         return unbreakable(one_line(words, LONGEST), self.language)

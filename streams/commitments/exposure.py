@@ -110,7 +110,7 @@ def _unnamed(stake: Stake, window: Window) -> CoverFacts | None:
     return CoverFacts(
         basis="UNNAMED",
         cover_id=None,
-        amount=terms.unnamed_buyer_threshold,
-        currency=terms.currency,
+        amount=None,
+        currency=None,
         since=min(since),
     )

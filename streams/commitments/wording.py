@@ -52,7 +52,7 @@ def action(notice: Notice, on: dt.date) -> str:
     """The one thing to do on that day, or that there is nothing to do. A past date is never a thing to do."""
     body, language = notice.body, notice.header.language
     if isinstance(notice, JudgmentAlertAnnulled):
-        return PHRASES[language].annulled
+        return PHRASES[language].annulled if notice.header.revises else PHRASES[language].annulled_untold
     if _is_elsewhere(body, getattr(notice, "changed", ())):
         return PHRASES[language].elsewhere
     if body.declaration is None:

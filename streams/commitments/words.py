@@ -38,6 +38,8 @@ class Phrases:
     claim_goods: str
     claim_goods_past: str
     annulled: str
+    annulled_untold: str
+    """Of a publication that the policyholder was not told of."""
     elsewhere: str
     """A rectification moved the judgment away from the policy's buyer."""
     disclaimer: str

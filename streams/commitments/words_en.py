@@ -164,6 +164,8 @@ PHRASES = Phrases(
     annulled="The publication is annulled: what we told you of it no longer holds. If you have already declared a "
     "claim, do not withdraw it before speaking to your contact. Any decision on your cover will be notified to you "
     "separately.",
+    annulled_untold="The publication is annulled: it no longer holds. If you knew of it otherwise and have already "
+    "declared a claim, do not withdraw it before speaking to your contact.",
     elsewhere="As corrected, this judgment no longer concerns the buyer that we told you of: you have nothing to do.",
     disclaimer="For information only; the terms of your policy prevail.",
 )

@@ -174,5 +174,7 @@ PHRASES = Phrases(
     annulled="La publication est annulée : ce que nous vous en avons dit ne tient plus. Si vous avez déjà déclaré une "
     "créance, ne la retirez pas sans l’avis de votre interlocuteur. Toute décision sur votre garantie vous sera "
     "notifiée à part.",
+    annulled_untold="La publication est annulée : elle ne vaut plus. Si vous en aviez eu connaissance par ailleurs et "
+    "déjà déclaré une créance, ne la retirez pas sans l’avis de votre interlocuteur.",
     disclaimer="Information donnée à titre indicatif ; les conditions de votre police prévalent.",
 )

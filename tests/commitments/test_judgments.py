@@ -106,6 +106,14 @@ def test_a_declared_buyer_is_exposed_where_the_terms_know_unnamed_buyers(
     assert basis(policy, a_declared_buyer(declared_on=declared_on)) == expected
 
 
+def test_an_unnamed_buyer_has_no_limit_of_its_own() -> None:
+    """The threshold is the policy's: the alert names no cover and no amount."""
+    facts = some_facts(a_policy(unnamed_buyer_threshold=5000), a_declared_buyer())
+    (alert,) = decide(facts, a_judgment()).notices
+    cover = alert.fields["body"].cover
+    assert (cover.cover_id, cover.amount, cover.currency) == (None, None, None)
+
+
 def test_the_best_ground_counts_once() -> None:
     """A cover in force, one in run-off and a declaration together give one alert, on the cover in force."""
     known = (a_policy(unnamed_buyer_threshold=5000), a_declared_buyer(), a_cover(until=dt.date(2026, 1, 31)))

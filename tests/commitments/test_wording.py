@@ -149,6 +149,16 @@ def test_an_annulment_never_says_that_cover_is_restored(language: str) -> None:
     assert not any(stem in said for stem in ("rétabl", "restor", "reinstat", "couvert"))
 
 
+@pytest.mark.parametrize(("language", "told"), [("fr", "nous vous en avons dit"), ("en", "we told you")])
+def test_an_annulment_speaks_of_what_was_told_only_where_something_was(language: str, told: str) -> None:
+    """Without its target it reaches people who were told nothing."""
+    for before, expected in ((a_judgment(), True), (None, False)):
+        facts = some_facts(a_policy(language=language), a_cover())
+        if before is not None:
+            notice(facts, before)
+        assert (told in wording.action(notice(facts, an_annulment()), EARLY)) == expected
+
+
 @pytest.mark.parametrize(
     ("day", "language", "long", "words"),
     [

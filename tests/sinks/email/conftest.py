@@ -148,8 +148,8 @@ class Builders:
         return JudgmentAlertRectified(header=cls._revision(**header), body=body, corrects=CITED, changed=list(changed))
 
     @classmethod
-    def annulled(cls, **header: Any) -> JudgmentAlertAnnulled:
-        body = cls.body(declaration=None)
+    def annulled(cls, *, body: JudgmentBody | None = None, **header: Any) -> JudgmentAlertAnnulled:
+        body = body or cls.body(declaration=None)
         return JudgmentAlertAnnulled(header=cls._revision(**header), body=body, corrects=CITED)
 
     @classmethod

@@ -88,6 +88,9 @@ CASES: dict[str, Any] = {
         body=make.body(cover=None, declaration=None, judgment=make.judgment(buyer_id="FR:345086177")),
     ),
     "annulled": lambda make, language: make.annulled(language=language),
+    "annulled-never-told-no-court": lambda make, language: make.annulled(
+        language=language, revises=None, body=make.body(declaration=None, judgment=make.judgment(court=""))
+    ),
     "recipients": lambda make, language: make.recipients_changed(
         [],
         [

@@ -60,17 +60,17 @@ def test_the_page_says_what_the_notice_says(web: Portal) -> None:
 
 
 @pytest.mark.parametrize(
-    ("declare_by", "relief_by", "said", "unsaid"),
+    ("declare_by", "relief_by", "said", "unsaid", "heading"),
     [
-        (30, 100, "il reste 30 jours", "passé"),
-        (1, 100, "il reste 1 jour<", "passé"),
-        (0, 100, "c’est aujourd’hui", "passé"),
-        (-1, 100, "un relevé de forclusion peut être demandé", "éclarez votre créance"),
-        (-200, -20, "Délai passé depuis le", "éclarez votre créance"),
+        (30, 100, "il reste 30 jours", "passé", "À faire"),
+        (1, 100, "il reste 1 jour<", "passé", "À faire"),
+        (0, 100, "c’est aujourd’hui", "passé", "À faire"),
+        (-1, 100, "un relevé de forclusion peut être demandé", "éclarez votre créance", "Délai passé"),
+        (-200, -20, "Délai passé depuis le", "éclarez votre créance", "Délai passé"),
     ],
 )
 def test_a_date_that_is_past_is_never_a_thing_to_do(
-    web: Portal, declare_by: int, relief_by: int, said: str, unsaid: str
+    web: Portal, declare_by: int, relief_by: int, said: str, unsaid: str, heading: str
 ) -> None:
     """The same notice reads differently, title and all, as its last day comes, goes, and the way left ends too."""
     declaration = a_declaration(declare_by=today() + declare_by * DAY, relief_by=today() + relief_by * DAY)
@@ -78,6 +78,7 @@ def test_a_date_that_is_past_is_never_a_thing_to_do(
     page = a_page(web)
     assert said in page
     assert unsaid not in page
+    assert f'<h2 id="todo">{heading}</h2>' in page
 
 
 def test_the_rules_have_the_words(web: Portal) -> None:

@@ -1,0 +1,36 @@
+"""How the header lines of mail are folded: whoever unfolds them reads the words that were written.
+
+`email`'s own policies lose the space between two encoded words, and cut letters in two (RFC 2047, sections 5 and 6.2).
+"""
+
+import email.policy
+from email.header import Header
+from typing import Any
+
+LONGEST = 600
+"""Letters of ASCII words that stand in one line; a line takes 998 (RFC 5322, section 2.1.1), an address 320 of them."""
+
+
+class _Whole(email.policy.EmailPolicy):
+    """Words are encoded by `email.header`, which keeps them whole; with `utf8`, nothing is encoded."""
+
+    def fold(self, name: str, value: Any) -> str:
+        words, rest = str(value), ""
+        if hasattr(value, "addresses"):
+            (mailbox,) = value.addresses
+            words, rest = mailbox.display_name, f"<{mailbox.addr_spec}>"
+        if self.utf8 or (words.isascii() and len(words) <= LONGEST):
+            return f"{name}: {value}{self.linesep}"
+        header = Header(words, "utf-8", header_name=name)
+        if rest:
+            header.append(rest, "us-ascii")
+        return f"{name}: {header.encode(linesep=self.linesep)}{self.linesep}"
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode()
+
+
+SMTP = _Whole(linesep="\r\n")
+"""For servers that take ASCII alone."""
+SMTPUTF8 = SMTP.clone(utf8=True)
+"""For those that take UTF-8 (RFC 6531)."""
