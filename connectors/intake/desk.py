@@ -12,7 +12,7 @@ from connectors.intake.problems import ProblemError
 from connectors.intake.reading import Event, Fault, FaultsError, read_avro, read_json, read_lines
 from connectors.intake.receipts import ConflictError, Place, Receipts
 
-NDJSON = "application/x-ndjson"
+NDJSON = ("application/x-ndjson", "application/ndjson")
 JSON = "application/json"
 AVRO = ("avro/binary", "application/avro", "application/octet-stream")
 """The media types that are read."""
@@ -93,10 +93,10 @@ def read(body: bytes, media_type: str, topic: str, now: dt.datetime) -> list[Eve
 
 
 def _outcomes(body: bytes, media_type: str, topic: str, now: dt.datetime) -> Iterable[Event | FaultsError]:
-    if media_type == NDJSON:
+    if media_type in NDJSON:
         return read_lines(body, topic, now)
     if media_type != JSON and media_type not in AVRO:
-        known = ", ".join((JSON, NDJSON, *AVRO))
+        known = ", ".join((JSON, *NDJSON, *AVRO))
         detail = f"expected a Content-Type of {known}, got {media_type or 'none'}"
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unknown_media_type", detail)
     try:

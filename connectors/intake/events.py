@@ -8,21 +8,30 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BeforeValidator
 from starlette.requests import ClientDisconnect
 
 from connectors.intake import pages
-from connectors.intake.desk import as_json, check_source, read
+from connectors.intake.desk import NDJSON, as_json, check_source, read
 from connectors.intake.keys import Provider, provider_of
 from connectors.intake.parts import Parts
 from connectors.intake.problems import ProblemError
 from connectors.intake.rates import Rates
 from connectors.intake.reading import TOPICS
+from streams.ledger.batch import NOT_ALLOWED
 from streams.settings import Settings
 
 BODY_S = 30.0
 """Seconds in which a body arrives whole."""
 
 router = APIRouter()
+
+
+def _said(value: object) -> object:
+    """`?dry_run` without a value is a yes."""
+    return True if value == "" else value
+
+
 Key = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False, description=pages.KEY))]
 
 
@@ -32,7 +41,7 @@ async def publish(
     key: Key,
     topic: Annotated[str, Path(json_schema_extra={"enum": [*TOPICS]})],
     *,
-    dry_run: Annotated[bool, Query(description="Check, and publish nothing.")] = False,
+    dry_run: Annotated[bool, Query(description="Check, and publish nothing."), BeforeValidator(_said)] = False,
 ) -> JSONResponse:
     """Publish a record, or a batch of them: all or, where anything is wrong, none.
 
@@ -41,10 +50,12 @@ async def publish(
     """
     parts: Parts = request.app.state.parts
     provider = await provider_with(parts, key)
-    _check_scope(provider, topic)
+    _check_scope(parts.settings, provider, topic)
+    media_type = _media_type(request)
     body = await _body(request, parts.settings.intake_bytes)
-    _check_size(parts.settings, parts.rates, provider, body)
-    events = read(body, _media_type(request), topic, parts.clock())
+    lines = body.count(b"\n") + 1 if media_type in NDJSON else 1
+    _check_size(parts.settings, parts.rates, provider, lines)
+    events = read(body, media_type, topic, parts.clock())
     check_source(provider, events)
     if dry_run:
         await parts.desk.check(events)
@@ -63,12 +74,15 @@ async def provider_with(parts: Parts, key: HTTPAuthorizationCredentials | None) 
     raise ProblemError(HTTPStatus.UNAUTHORIZED, "no_key", "expected Authorization: Bearer and a key that is in force")
 
 
-def _check_scope(provider: Provider, topic: str) -> None:
+def _check_scope(settings: Settings, provider: Provider, topic: str) -> None:
     if topic not in TOPICS:
         raise ProblemError(HTTPStatus.NOT_FOUND, "unknown_topic", f"expected one of {', '.join(TOPICS)}")
     if topic not in provider.topics:
         detail = f"this key is good for {', '.join(sorted(provider.topics))}: ask for one that is good for {topic}"
         raise ProblemError(HTTPStatus.FORBIDDEN, "wrong_topic", detail)
+    if settings.sources and topic not in settings.sources.get(provider.source, ()):
+        detail = f"{provider.source} may not write {topic}, whatever its key says: the hub's staff sets VIGIE_SOURCES"
+        raise ProblemError(HTTPStatus.FORBIDDEN, NOT_ALLOWED, detail)
 
 
 def _check_rate(parts: Parts, provider: Provider) -> None:
@@ -102,9 +116,8 @@ def _too_large(most: int) -> ProblemError:
     return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", detail)
 
 
-def _check_size(settings: Settings, rates: Rates, provider: Provider, body: bytes) -> None:
+def _check_size(settings: Settings, rates: Rates, provider: Provider, lines: int) -> None:
     """Count what was handed in, good or bad."""
-    lines = body.count(b"\n") + 1
     rates.take(provider.key_id, lines, time.monotonic())
     if lines > settings.intake_records:
         detail = f"expected at most {settings.intake_records:,} lines, got {lines:,}: send them in parts"

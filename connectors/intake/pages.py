@@ -74,7 +74,8 @@ def body() -> dict[str, Any]:
     """The request's body, for OpenAPI."""
     line = {"$ref": "#/components/schemas/Line"}
     lines = {"type": "string", "description": "A line of JSON a record, each as in application/json."}
-    content = {JSON: {"schema": line}, NDJSON: {"schema": lines}}
+    content: dict[str, Any] = {JSON: {"schema": line}}
+    content |= {media: {"schema": lines} for media in NDJSON}
     content |= {media: {"schema": {"type": "string", "format": "binary"}} for media in AVRO}
     return {"requestBody": {"required": True, "content": content}}
 

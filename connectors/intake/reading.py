@@ -100,7 +100,7 @@ def read_avro(raw: bytes, topic: str | None) -> Event:
     try:
         record = decode(raw)
     except RefusedError as error:
-        _refuse(1, "", error.reason, error.detail)
+        raise FaultsError(Fault(1, "", error.reason, error.detail)) from None
     _model({"type": type(record).__name__}, topic, 1)
     if doubted := _doubted(type(record), record.model_dump(), 1):
         raise FaultsError(*_faults(None, doubted, 1))

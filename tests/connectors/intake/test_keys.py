@@ -66,6 +66,17 @@ def test_a_topic_of_the_hub_has_no_keys(intake: Intake) -> None:
         intake.key("agency", "notices")
 
 
+def test_a_source_writes_what_the_hub_lets_it(kafka: str, module_database: str, tmp_path: Path) -> None:
+    """Under VIGIE_SOURCES a key opens no topic whose records the hub would refuse."""
+    sources = json.dumps({"underwriting": ["limits"]})
+    with an_intake(kafka, module_database, tmp_path, sources=sources) as intake:
+        intake.start()
+        key = intake.key("underwriting", "limits", "policies")
+        assert intake.post(key, *limits(1, first=200)).status_code == 202
+        answer = intake.post(key, *limits(1), topic="policies")
+        assert (answer.status_code, answer.json()["reason"]) == (403, "source_not_allowed")
+
+
 def test_who_is_too_fast_waits(kafka: str, module_database: str, tmp_path: Path) -> None:
     """Over the rate a key gets 429 with the seconds to wait, after which it is taken; others are not held up."""
     with an_intake(kafka, module_database, tmp_path, intake_rate=10) as intake:

@@ -122,7 +122,25 @@ def test_a_dry_run_publishes_nothing(intake: Intake, key: str) -> None:
     answer = intake.post(key, one, dry_run=1)
     assert (answer.status_code, answer.json()) == (200, {"valid": 1})
     assert intake.post(key, b"{}", dry_run=1).status_code == 422
+    assert intake.post(key, one, dry_run="").json() == {"valid": 1}
     assert intake.post(key, one.model_copy(update={"amount": Decimal(1)})).status_code == 202
+
+
+def test_lines_are_counted_where_each_is_a_record(intake: Intake, key: str) -> None:
+    """One record may hold as many as it likes: written out in JSON, or as bytes of Avro."""
+    (one,) = limits(1, first=7_500, cover_id="C-" + "\n" * 190)
+    spread = as_line(one).replace(b",", b"," + b"\n" * 1_000)
+    assert spread.count(b"\n") > 10_000
+    first = intake.post(key, media_type="application/json", content=spread)
+    again = intake.post(key, media_type="avro/binary", content=encode(one))
+    assert first.json()["receipts"] == again.json()["receipts"]
+    assert intake.post(key, *limits(2, first=7_510), media_type="application/ndjson").status_code == 202
+
+
+def test_what_is_wrong_with_avro_is_said_once(intake: Intake, key: str) -> None:
+    """In a sentence."""
+    (told,) = intake.post(key, media_type="avro/binary", content=b"x").json()["errors"]
+    assert told["expected"].startswith("expected 0x00, the schema's id")
 
 
 def test_every_error_of_a_batch_is_told_at_once(intake: Intake, key: str) -> None:
