@@ -1,7 +1,7 @@
 """BODACC's public interface (Opendatasoft, Explore v2.1): the judgments of one day of publication after another.
 
 A day is exported whole and counted: `records` pages end at 10,000, `exports` do not. Notices are added to days past, so
-the last days are read again each time, and given again where they have changed.
+the last days are read again each time, and what was not there before, or reads otherwise, is given.
 """
 
 import datetime as dt
@@ -23,8 +23,8 @@ from schemas.errors import RefusedError
 _PARIS = ZoneInfo("Europe/Paris")
 _FIRST_ISSUE = dt.date(2008, 1, 1)
 
-Digests = dict[dt.date, str]
-"""Each day read, with a hash of what it held."""
+Known = dict[dt.date, list[str] | None]
+"""Each day read, with a hash of each record that it held; None: nothing is known of the day."""
 
 
 class BodaccSettings(FeedSettings):
@@ -43,7 +43,7 @@ class BodaccSettings(FeedSettings):
 
 
 def fetch(settings: BodaccSettings, cursor: str | None) -> Iterator[Fetched]:
-    """The days that changed since the cursor, a day a piece, oldest first, up to today in Paris.
+    """What is new since the cursor, or has changed, a day a piece, oldest first, up to today in Paris.
 
     A cursor may be a date (`2026-03-14`): that day and all after it. Without one, the window's days.
 
@@ -56,25 +56,24 @@ def fetch(settings: BodaccSettings, cursor: str | None) -> Iterator[Fetched]:
     feed = Feed(settings)
     try:
         for day in _days(seen, today, dt.timedelta(settings.window_days)):
-            content = feed.patiently(partial(_day, feed, day))
-            digest = hashlib.sha256(content).hexdigest()[:16]
-            changed = content and seen.get(day) != digest
-            seen[day] = digest
-            if changed or day == today:
-                yield Fetched(content if changed else b"", _cursor(seen, settings.window_days))
+            records = feed.patiently(partial(_day, feed, day))
+            new = [line for line, hash_ in records if hash_ not in (seen.get(day) or ())]
+            seen[day] = sorted({hash_ for _, hash_ in records})
+            if new or day == today:
+                yield Fetched(b"\n".join(new), _cursor(seen, settings.window_days))
     finally:
         feed.close()
 
 
-def _days(seen: Digests, today: dt.date, window: dt.timedelta) -> Iterator[dt.date]:
+def _days(seen: Known, today: dt.date, window: dt.timedelta) -> Iterator[dt.date]:
     last = max(seen, default=today)
-    first = last if seen and not seen[last] else last - window
+    first = last if seen and seen[last] is None else last - window
     for ordinal in range(max(first, _FIRST_ISSUE).toordinal(), today.toordinal() + 1):
         yield dt.date.fromordinal(ordinal)
 
 
-def _day(feed: Feed, day: dt.date) -> bytes:
-    """The day's judgments, a JSON object a line, all of them; AwayError where some are missing."""
+def _day(feed: Feed, day: dt.date) -> list[tuple[bytes, str]]:
+    """The day's judgments, each as a line of JSON with its hash, all of them; AwayError where some are missing."""
     families = ",".join(f'"{family}"' for family in JUDGED)
     where = {"where": f"dateparution = date'{day.isoformat()}' and familleavis in ({families})"}
     counted = feed.json("records", {**where, "limit": "0"})
@@ -82,32 +81,35 @@ def _day(feed: Feed, day: dt.date) -> bytes:
     if not isinstance(total, int):
         raise AwayError(f"records: expected a total_count for {day}, got {excerpt(counted)}")
     content = feed.content("exports/jsonl", {**where, "order_by": "id"}) if total else b""
-    whole = sum(map(_is_record, content.splitlines()))
-    if whole != total:
-        raise AwayError(f"exports/jsonl: expected the {total} records of {day}, got {whole}")
-    return content
+    hashed = [(line, hash_) for line in content.splitlines() if (hash_ := _hash(line)) is not None]
+    if len(hashed) != total:
+        raise AwayError(f"exports/jsonl: expected the {total} records of {day}, got {len(hashed)}")
+    return hashed
 
 
-def _is_record(line: bytes) -> bool:
-    """Whether the line is a whole record; an export that breaks off ends in a half one, or in words."""
+def _hash(line: bytes) -> str | None:
+    """The same for the same record; None for what is none: a broken-off export ends in a half one, or in words."""
     try:
-        return isinstance(json.loads(line), dict)
+        record = json.loads(line)
     except (ValueError, RecursionError):
-        return False
+        return None
+    if not isinstance(record, dict):
+        return None
+    return hashlib.blake2b(json.dumps(record, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
-def _read_cursor(cursor: str | None) -> Digests:
+def _read_cursor(cursor: str | None) -> Known:
     """The days that a cursor knows; a bare date is a day of which nothing is known."""
     if cursor is None:
         return {}
     try:
-        known = json.loads(cursor) if cursor.startswith("{") else {cursor: ""}
-        return {dt.date.fromisoformat(day): str(digest) for day, digest in known.items()}
-    except ValueError as error:
+        known = json.loads(cursor) if cursor.startswith("{") else {cursor: None}
+        return {dt.date.fromisoformat(day): list(hashes) if hashes else hashes for day, hashes in known.items()}
+    except (ValueError, TypeError) as error:
         raise RefusedError("bad_cursor", f"expected a date as 2026-03-14, got {excerpt(cursor)}") from error
 
 
-def _cursor(seen: Digests, window_days: int) -> str:
+def _cursor(seen: Known, window_days: int) -> str:
     """What to remember once the last day read is published: the days that will be read again."""
     oldest = max(seen) - dt.timedelta(window_days)
     return json.dumps({day.isoformat(): seen[day] for day in sorted(seen) if day >= oldest})

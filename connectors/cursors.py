@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import psycopg
+from psycopg.types.json import Jsonb
 
+from connectors.overlap import Ends
 from schemas.errors import UnavailableError
 from streams.ledger.queries import load
 
@@ -25,7 +27,16 @@ class Cursor:
 
     def move(self, cursor: str) -> None:
         """Remember that everything before this is on its topic."""
-        self._connection.execute(SQL["move_cursor"], [self._feed, cursor])
+        self._connection.execute(SQL["move_cursor"], {"feed": self._feed, "cursor": cursor})
+
+    def begun(self) -> Ends | None:
+        """Where the topics ended when a piece was begun of which it is not remembered that it was published."""
+        row = self._connection.execute(SQL["read_begun"], [self._feed]).fetchone()
+        return None if row is None else row[0]
+
+    def begin(self, ends: Ends) -> None:
+        """Remember where the topics end before a piece is published; what was begun before and not ended stays."""
+        self._connection.execute(SQL["begin"], [self._feed, Jsonb(ends)])
 
 
 @contextmanager

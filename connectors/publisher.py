@@ -10,6 +10,7 @@ from typing import Any, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
+from connectors.overlap import mark
 from schemas.base import Record
 from schemas.catalog import key_of, topic_of
 from schemas.codec import encode
@@ -61,6 +62,8 @@ class Publisher:
         self._acknowledged: Acknowledgements = {}
         self._pending: deque[Any] = deque()
         self._producer = self._connected()
+        self.already: frozenset[bytes] = frozenset()
+        """Marks of events (`overlap.mark`) that lie on their topics: published again, they are passed over."""
 
     def publish(self, record: Record) -> None:
         """Send the record, without waiting for it.
@@ -73,6 +76,8 @@ class Publisher:
         key, value = key_of(record).encode(), encode(record)
         if len(key) + len(value) > MAX_BYTES:
             raise RefusedError("too_large", _too_large(record, len(key) + len(value)))
+        if self.already and mark(record.header, value) in self.already:  # type: ignore[attr-defined]
+            return
         try:
             self._pending.append(self._producer.send(topic, key=key, value=value))
         except KafkaError as error:

@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +11,14 @@ import structlog
 import typer
 
 from connectors.cursors import Cursor, claimed
+from connectors.overlap import ends_of, published_since
 from connectors.publisher import Publisher
 from connectors.registry import Connector, Fetched
 from schemas.errors import UnavailableError
 from streams import log_lines
 from streams.commands.by_connector import one_for_each_connector
 from streams.commands.publish import AsJson, Kafka, progress, publish_content, summary, summary_json
+from streams.logs import Logs
 from streams.patience import backoff_s
 from streams.settings import Settings
 
@@ -47,13 +50,18 @@ def _command(connector: Connector) -> Callable[..., None] | None:
     ) -> None:
         log_lines.configure()
         settings = Settings()
+        bootstrap = kafka or settings.kafka
         own = connector.settings() if connector.settings else None
         with (
             claimed(settings.database_url.get_secret_value(), connector.feed_of(own)) as cursor,
             progress() as advance,
-            Publisher(kafka or settings.kafka, settings.topic_prefix, progress=advance) as publisher,
+            Publisher(bootstrap, settings.topic_prefix, progress=advance) as publisher,
+            closing(Logs(bootstrap)) as logs,
         ):
-            pieces = _pieces(connector, own, since, cursor, every if follow else None)
+            begun = cursor.begun()
+            publisher.already = published_since(bootstrap, logs, begun) if begun else frozenset()
+            topics = [settings.topic_prefix + topic for topic in connector.topics]
+            pieces = _begun(_pieces(connector, own, since, cursor, every if follow else None), cursor, logs, topics)
             refused = _publish(pieces, connector, publisher, cursor)
             acknowledged = publisher.flush()
         typer.echo(summary_json(acknowledged, refused) if as_json else summary(acknowledged, refused))
@@ -63,7 +71,7 @@ def _command(connector: Connector) -> Callable[..., None] | None:
     fetch.__doc__ = f"""Fetch what is new in the public feed of {connector.name}, and publish it on {topics}.
 
     Refusals go to standard error. The feed's cursor moves in the database once Kafka has acknowledged all before it:
-    a fetch that is stopped, or killed, leaves no hole, and what the next one repeats is known by its ids.
+    a fetch that is stopped, or killed, leaves no hole, and the next one passes over what lies on the topic already.
 
     Exits with 1 where something was refused, with 69 where the feed, Kafka or the database is away.
     """
@@ -80,9 +88,18 @@ def _publish(pieces: Iterator[Fetched], connector: Connector, publisher: Publish
             publisher.flush()
             if piece.cursor:
                 cursor.move(piece.cursor)
+                publisher.already = frozenset()
     except KeyboardInterrupt:
         typer.echo("stopped: the next fetch goes on where this one ended", err=True)
     return refused
+
+
+def _begun(pieces: Iterator[Fetched], cursor: Cursor, logs: Logs, topics: list[str]) -> Iterator[Fetched]:
+    """Each piece, once it is remembered where the topics ended before it."""
+    for piece in pieces:
+        if piece.content:
+            cursor.begin(ends_of(logs, topics))
+        yield piece
 
 
 def _pieces(

@@ -1,0 +1,69 @@
+"""What a fetch that was killed had put on its topics before it could remember it: not to be published again."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from schemas.codec import content_digest, decode
+from schemas.errors import RefusedError, UnavailableError
+from streams.ledger.identity import event_key
+from streams.logs import Logs
+
+Ends = Mapping[str, list[int]]
+"""By topic: the next offset of each partition."""
+_WAIT_MS = 1_000
+
+
+def ends_of(logs: Logs, topics: Iterable[str]) -> Ends:
+    """Where the topics end now."""
+    found: dict[str, list[int]] = {}
+    for (topic, _), extent in sorted(logs.extents(topics).items()):
+        found.setdefault(topic, []).append(extent.following)
+    return found
+
+
+def published_since(bootstrap: str, logs: Logs, ends: Ends) -> frozenset[bytes]:
+    """The marks of the events that stand behind these ends.
+
+    Raises:
+        UnavailableError: the broker is away.
+    """
+    begun = {(topic, n): offset for topic, offsets in ends.items() for n, offset in enumerate(offsets)}
+    now = {place: extent.following for place, extent in logs.extents(ends).items()}
+    behind = {place: (offset, now[place]) for place, offset in begun.items() if offset < now.get(place, 0)}
+    if not behind:
+        return frozenset()
+    try:
+        consumer = KafkaConsumer(
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            metrics_enabled=False,
+        )
+        try:
+            return frozenset(_marks(consumer, {TopicPartition(*place): span for place, span in behind.items()}))
+        finally:
+            consumer.close()
+    except KafkaError as error:
+        raise UnavailableError(f"Kafka at {bootstrap} did not say what lies on {', '.join(ends)}: {error}") from error
+
+
+def mark(header: Any, raw: bytes) -> bytes:
+    """The same for the same event with the same content."""
+    return event_key(header) + content_digest(raw)
+
+
+def _marks(consumer: KafkaConsumer, spans: Mapping[TopicPartition, tuple[int, int]]) -> Iterable[bytes]:
+    consumer.assign(list(spans))
+    for place, (start, _) in spans.items():
+        consumer.seek(place, start)
+    while any(consumer.position(place) < end for place, (_, end) in spans.items()):
+        for messages in consumer.poll(_WAIT_MS).values():
+            for message in messages:
+                try:
+                    event: Any = decode(message.value)
+                except RefusedError:
+                    continue  # not ours
+                yield mark(event.header, message.value)
