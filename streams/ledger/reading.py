@@ -79,38 +79,47 @@ async def read(
     position = await _lock(connection, place, keys)
     due = _due(position, records)
     after = None if position is None else position.slice_after
-    facts = Facts()
-    round_trip = _Round(connection)
-    holds = round_trip.ask("read_holds", [])
-    events = round_trip.ask("read_events", [[event_key(r.header) for r in due if r.event is not None]])
     most = most if len(due) == 1 and type(due[0].event) in BY_POLICY else UNBOUNDED
-    buyers = {"buyers": list(keys.buyers), "after": after, "most": most}
-    covers = round_trip.ask("read_covers", buyers, when=bool(keys.buyers))
-    declared = round_trip.ask("read_declared", buyers, when=bool(keys.buyers))
-    judgments = round_trip.ask("read_judgments", _judgment_keys(keys), when=bool(keys.buyers or keys.references))
-    claims = round_trip.ask("read_claims", [list(keys.names)], when=bool(keys.names))
-    cited = {"named": list(keys.named), "returned": list(keys.returned)}
-    payments = round_trip.ask("read_payments", cited, when=bool(keys.named or keys.returned))
-    await round_trip.run()
-    group_claims(facts, claims.rows)
-    group_payments(facts, payments.rows, keys.named)
-    half_told = _half_told(due, events.rows)
+    found = await _look(connection, due, keys, after, most)
+    half_told = _half_told(due, found["events"])
     if half_told is not None and after is None:
         after = ""  # it failed in the middle, and is let go now
-    _group_judgments(facts, [row for row in judgments.rows if row[0] != half_told])
-    share = _share(after, most, covers.rows, declared.rows)
+    facts, share = Facts(), _share(after, most, found["covers"], found["declared"])
+    group_claims(facts, found["claims"])
+    group_payments(facts, found["payments"], keys.named)
+    _group_judgments(facts, [row for row in found["judgments"] if row[0] != half_told])
     asked = any(type(r.event) not in OPENS_OR_JOINS for r in due)
     told = await _told(connection, facts, share, half_told) if asked else []
-    share = _share(after, most, covers.rows, declared.rows, told)
-    _group_covers(facts, _of(share, covers.rows), _of(share, declared.rows))
+    share = _share(after, most, found["covers"], found["declared"], told)
+    _group_covers(facts, _of(share, found["covers"]), _of(share, found["declared"]))
     for policy_id, notice_id, case_id, kind in _of(share, told):
         facts.add_told(Told(notice_id, case_id, policy_id, kind))
     _widen(keys, keys_in(facts))
+    first = {k: (d, (t, p, o)) for k, d, t, p, o in found["events"]}
+    known = Known(first, frozenset(h for (h,) in found["holds"]), {})
     freed = {r.event.policy_id for r in due if type(r.event) is PolicyTermsSet}
-    first = {k: (d, (t, p, o)) for k, d, t, p, o in events.rows}
-    known = Known(first, frozenset(h for (h,) in holds.rows), {})
     numbers, seq = await _read_policies(connection, facts, known, keys, freed)
     return Held(position, facts, known, seq, share, numbers)
+
+
+async def _look(
+    connection: AsyncConnection, due: Sequence[Received], keys: Keys, after: str | None, most: int
+) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that the locked keys lead to, as rows, by what they are."""
+    round_trip = _Round(connection)
+    buyers = {"buyers": list(keys.buyers), "after": after, "most": most}
+    cited = {"named": list(keys.named), "returned": list(keys.returned)}
+    asked = {
+        "holds": round_trip.ask("read_holds", []),
+        "events": round_trip.ask("read_events", [[event_key(r.header) for r in due if r.event is not None]]),
+        "covers": round_trip.ask("read_covers", buyers, when=bool(keys.buyers)),
+        "declared": round_trip.ask("read_declared", buyers, when=bool(keys.buyers)),
+        "judgments": round_trip.ask("read_judgments", _judgment_keys(keys), when=bool(keys.buyers or keys.references)),
+        "claims": round_trip.ask("read_claims", [list(keys.names)], when=bool(keys.names)),
+        "payments": round_trip.ask("read_payments", cited, when=bool(keys.named or keys.returned)),
+    }
+    await round_trip.run()
+    return {name: answer.rows for name, answer in asked.items()}
 
 
 def _first_locks(keys: Keys) -> list[str]:

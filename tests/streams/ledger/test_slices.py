@@ -146,9 +146,9 @@ def test_policies_with_a_past_and_with_declared_buyers(ledger: Ledger) -> None:
     ledger.apply(ledger.policies.append(*(buyers_declared(BUYER, policy_id=p) for p in declared)))
     ledger.apply(ledger.judgments.append(a_judgment()), slice_notices=3)
     assert ledger.told() == [(policy_id, 1) for policy_id in sorted({*TEN, *declared})]
-    amounts = {n.header.policy_id: int(n.body.cover.amount) for n in ledger.notices()}
-    assert [p for p, amount in amounts.items() if amount == 7] == TEN[2:5]
-    assert sorted(p for p, amount in amounts.items() if amount == 9) == ["P-125", "P-145", "P-98", "P-99"]
+    covers = {n.header.policy_id: n.body.cover for n in ledger.notices()}
+    assert [p for p, cover in covers.items() if cover.amount == Decimal(7)] == TEN[2:5]
+    assert sorted(p for p, cover in covers.items() if cover.basis == "UNNAMED") == ["P-125", "P-145", "P-98", "P-99"]
 
 
 def test_the_database_sorts_policies_as_the_worker_does(ledger: Ledger) -> None:
