@@ -81,6 +81,7 @@ class Drafter:
 
     def __init__(self, case_id: uuid.UUID, reading: Reading, now: dt.datetime) -> None:
         self.case_id = case_id
+        self._named = (str(COMMITMENT), str(case_id))
         self.reading = reading
         self.judgment = judgment_facts(reading)
         self._day = window_of(reading).first
@@ -91,7 +92,7 @@ class Drafter:
     def alert(self, policy: Policy, cover: CoverFacts) -> Owed:
         """The one alert of the case to a policy, the same whatever made it owed."""
         fields = {"body": self.body(policy, cover), "corrects": correction_in(self.reading.record)}
-        return self._owed(_id(self.case_id, policy.policy_id), JudgmentAlert, policy.policy_id, fields)
+        return self._owed(derive(*self._named, policy.policy_id), JudgmentAlert, policy.policy_id, fields)
 
     def revision(
         self,
@@ -102,7 +103,7 @@ class Drafter:
         fields: Mapping[str, Any],
     ) -> Owed:
         """What a correction owes to a policy: linked to the alert it was first told, told once per correction."""
-        notice_id = _id(self.case_id, policy_id, cause.header.source, cause.reference)
+        notice_id = derive(*self._named, policy_id, cause.header.source, cause.reference)
         return self._owed(notice_id, kind, policy_id, {**fields, "corrects": cause.corrects}, revises)
 
     def body(self, policy: Policy, cover: CoverFacts | None) -> JudgmentBody:
@@ -177,7 +178,3 @@ def _effect(terms: PolicyTermsSet, language: str) -> str | None:
     if says is None:
         return None
     return f"{says.text_fr if language == 'fr' else says.text_en} ({says.article})"
-
-
-def _id(case_id: uuid.UUID, policy_id: str, *correction: str) -> uuid.UUID:
-    return derive(str(COMMITMENT), str(case_id), policy_id, *correction)
