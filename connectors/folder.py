@@ -2,13 +2,14 @@
 
 What was taken is kept in the folder itself, in `.vigie/`, so that a watcher needs nothing but the folder and Kafka. A
 file is settled in three steps: the report is written down as pending, then the file moves, then its content is entered
-as taken. Whoever starts after a crash finishes what is pending, and does no step twice. A crash before the first step
-leaves the file where it was: it is read again, and its events are recognised by their ids.
+as taken. Whoever starts after a crash, or finds the folder back, finishes what is pending, and does no step twice. What
+ends before the first step leaves the file where it was: it is read again, and its events are recognised by their ids.
 """
 
 import fcntl
 import hashlib
 import json
+import os
 import posixpath
 import tempfile
 from collections.abc import Iterator
@@ -25,10 +26,12 @@ from connectors.refusal import excerpt
 from schemas.errors import RefusedError, UnavailableError
 
 DONE, REFUSED, STATE = "done", "refused", ".vigie"
-TAKEN = f"{STATE}/taken"
+TAKEN, PENDING = f"{STATE}/taken", f"{STATE}/pending"
 REPORT = ".report.json"
 _UNFINISHED = (".part", ".filepart", ".tmp", ".crdownload")
 _CHUNK = 1 << 20
+_LONGEST_NAME = 255
+"""Bytes that a name may have on most disks."""
 
 Report = dict[str, Any]
 Look = dict[str, str]
@@ -60,19 +63,24 @@ class Folder:
         self.url = url
         self._reading = hashlib.sha256(reading.encode()).hexdigest()[:8]
         self._fs, self._root = _opened(url)
+        self._unfinished: set[tuple[str, str]] = set()
         with self._reached():
-            for directory in (DONE, REFUSED, TAKEN):
+            for directory in (DONE, REFUSED, TAKEN, PENDING):
                 self._fs.makedirs(self._path(directory), exist_ok=True)
             self._lock = self._locked()
             self._write("", f"{STATE}/writable")
 
     def look(self) -> Look:
-        """The files that wait, by name; those that start with a dot, or end as unfinished ones do, are left alone."""
+        """The files that wait, by name; those that start with a dot, or end as unfinished ones do, are left alone.
+
+        So are those that ``finish`` could not finish: they were published, and are but to be moved.
+        """
         with self._reached():
             self._fs.invalidate_cache()
             found = self._fs.ls(self._root, detail=True)
-        files = {_name(each["name"]): _signature(each) for each in found if each["type"] == "file"}
-        return {name: files[name] for name in sorted(files) if name[0] != "." and not name.endswith(_UNFINISHED)}
+        files = {(_name(each["name"]), _signature(each)) for each in found if each["type"] == "file"}
+        waiting = sorted(files - self._unfinished)
+        return {name: each for name, each in waiting if name[0] != "." and not name.endswith(_UNFINISHED)}
 
     @contextmanager
     def snapshot(self, name: str) -> Iterator[Snapshot | None]:
@@ -94,24 +102,48 @@ class Folder:
         """Move the file to ``done`` or ``refused``, its report beside it; where it now is."""
         place = self._free(directory, snapshot.name)
         whole = report | {"file": snapshot.name, "moved_to": place, "sha256": snapshot.sha256, "bytes": snapshot.size}
+        pending = _pending_for(place)
         with self._reached():
-            self._write(json.dumps({"signature": snapshot.signature, "report": whole}), f"{STATE}/pending")
-        self.finish()
+            self._write(json.dumps({"signature": snapshot.signature, "report": whole}), pending)
+            self._finish(pending)
         return place
 
-    def finish(self) -> None:
-        """Do what is left of the file that was being settled when a watcher ended, however it ended."""
+    def finish(self) -> list[UnavailableError]:
+        """Do what is left of the files that were being settled, however that ended; why not, of each that has to wait.
+
+        What cannot be finished harms no other file. UnavailableError where the folder itself is away.
+        """
+        self._unfinished, failed = set(), []
+        for name in self._pending():
+            try:
+                with self._reached():
+                    self._finish(f"{PENDING}/{name}")
+            except UnavailableError as error:
+                failed.append(error)
+        return failed
+
+    def _pending(self) -> list[str]:
         with self._reached():
-            pending = self._read(f"{STATE}/pending")
-            if pending is None:
-                return
-            report = pending["report"]
-            if self._signature(report["file"]) == pending["signature"]:  # else it is moved, or another one by now
-                self._move(report["file"], report["moved_to"])
-            self._write(json.dumps(report, indent=2, ensure_ascii=False), report["moved_to"] + REPORT)
-            if report["outcome"] == "published":
-                self._write(json.dumps(report, ensure_ascii=False), self._entry(report["sha256"]))
-            self._fs.rm_file(self._path(f"{STATE}/pending"))
+            self._fs.invalidate_cache()
+            try:
+                found = self._fs.ls(self._path(PENDING), detail=True)
+            except FileNotFoundError:  # an object store has no empty directories
+                return []
+        return sorted(_name(each["name"]) for each in found if each["type"] == "file")
+
+    def _finish(self, place: str) -> None:
+        pending = self._read(place)
+        if pending is None:
+            return
+        report, name, signature = pending["report"], pending["report"]["file"], pending["signature"]
+        self._unfinished.add((name, signature))
+        if self._signature(name) == signature:  # else it is moved, or another one by now
+            self._move(name, report["moved_to"])
+        self._write(json.dumps(report, indent=2, ensure_ascii=False), report["moved_to"] + REPORT)
+        if report["outcome"] == "published":
+            self._write(json.dumps(report, ensure_ascii=False), self._entry(report["sha256"]))
+        self._fs.rm_file(self._path(place))
+        self._unfinished.discard((name, signature))
 
     def _move(self, name: str, place: str) -> None:
         """By a rename where the place has one, else by a copy; fsspec's own `mv` reads a name's `*` as a pattern."""
@@ -158,13 +190,12 @@ class Folder:
             return None
 
     def _free(self, directory: str, name: str) -> str:
-        """A place for the file and its report where none of both is yet."""
-        stem, dot, suffix = name.partition(".")
+        """A place for the file and its report where none of both is yet, nor is going to be."""
         with self._reached():
-            number, place = 1, f"{directory}/{name}"
-            while self._fs.exists(self._path(place)) or self._fs.exists(self._path(place + REPORT)):
+            number, place = 1, f"{directory}/{_numbered(name, 1)}"
+            while any(self._fs.exists(self._path(each)) for each in (place, place + REPORT, _pending_for(place))):
                 number += 1
-                place = f"{directory}/{stem}-{number}{dot}{suffix}"
+                place = f"{directory}/{_numbered(name, number)}"
             return place
 
     def _entry(self, sha256: str) -> str:
@@ -175,11 +206,13 @@ class Folder:
             found: Report = json.loads(self._fs.cat_file(self._path(place)))
         except FileNotFoundError:
             return None
+        except ValueError as error:  # the machine lost its power as it was written
+            raise UnavailableError(f"folder {self.url}: {place} is damaged ({error}): remove it") from error
         return found
 
     def _write(self, text: str, place: str) -> None:
-        """Whole or not at all, by a rename."""
-        self._fs.pipe_file(self._path(f"{STATE}/draft"), text.encode())
+        """JSON, whole or not at all, by a rename; bytes of a name that are no UTF-8 become escapes of JSON's."""
+        self._fs.pipe_file(self._path(f"{STATE}/draft"), text.encode("utf-8", "backslashreplace"))
         self._move(f"{STATE}/draft", place)
 
     def _path(self, place: str) -> str:
@@ -207,6 +240,31 @@ def _opened(url: str) -> tuple[AbstractFileSystem, str]:
 
 def _name(path: str) -> str:
     return posixpath.basename(path.rstrip("/"))
+
+
+def _pending_for(place: str) -> str:
+    """Where it stands that a file is being moved to the place."""
+    return f"{PENDING}/{hashlib.sha256(os.fsencode(place)).hexdigest()[:32]}"
+
+
+def _numbered(name: str, number: int) -> str:
+    """The name with a number before its suffix, from 2, its stem cut so that a report fits beside it."""
+    stem, dot, suffix = name.partition(".")
+    marked = f"-{number}" if number > 1 else ""
+    room = _LONGEST_NAME - len(REPORT) - len(marked)
+    tail = _cut(dot + suffix, max(room // 2, room - _length(stem)))
+    return _cut(stem, room - _length(tail)) + marked + tail
+
+
+def _length(name: str) -> int:
+    return len(os.fsencode(name))
+
+
+def _cut(name: str, most: int) -> str:
+    """As many whole characters of the name as fit in so many bytes."""
+    while _length(name) > most:
+        name = name[:-1]
+    return name
 
 
 def _signature(info: dict[str, Any]) -> str:

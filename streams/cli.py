@@ -1,5 +1,6 @@
 """`vigie`: the map of the product. Each command is in a module of `streams.commands`."""
 
+import io
 import sys
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -96,6 +97,8 @@ EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_STOPPED = 65, 69, 70
 
 def main() -> None:
     """Entry point of the `vigie` command: errors of the two families end it with their message and an exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as standard error does: printing a name never fails
     known = {name for commands in COMMANDS.values() for name in commands}
     asked = known.intersection(sys.argv[1:2])
     try:

@@ -49,7 +49,7 @@ def watch(
         try:
             (watcher.once if once else watcher.for_ever)(every)
         except KeyboardInterrupt:
-            opened.finish()
+            watcher.say(opened.finish())
             typer.echo("stopped; what was not moved is looked at again")
             return
     raise typer.Exit(1 if watcher.refused and once else 0)
@@ -80,14 +80,15 @@ class _Watcher:
     kafka: str
     topic_prefix: str
     refused: int = 0
-    _said: str = ""
+    _said: frozenset[str] = frozenset()
 
     def once(self, every: float) -> None:
         """Take what is there; UnavailableError where something could not be taken, after all that could."""
-        self.folder.finish()
+        failed = self.folder.finish()
         before = self.folder.look()
         time.sleep(every)
-        failed = self._round(before, self.folder.look())
+        failed += self._round(before, self.folder.look())
+        self.say(failed[:-1])
         if failed:
             raise failed[-1]
 
@@ -96,13 +97,12 @@ class _Watcher:
         before: Look = {}
         while True:
             try:
-                self.folder.finish()
+                failed = self.folder.finish()
                 seen = self.folder.look()
-                for failed in self._round(before, seen):
-                    self._say_once(str(failed))
+                self.say(failed + self._round(before, seen))
                 before = seen
             except UnavailableError as error:
-                self._say_once(str(error))
+                self.say([error])
             time.sleep(every)
 
     def _round(self, before: Look, seen: Look) -> list[UnavailableError]:
@@ -122,7 +122,6 @@ class _Watcher:
             report = self._report(snapshot)
             directory = REFUSED if report["outcome"] == "refused" else DONE
             place = self.folder.settle(snapshot, report, directory)
-        self._said = ""
         self.refused += report.get("refused", 0)
         typer.echo(f"{name}: {_told(report)}: {place}")
 
@@ -149,10 +148,13 @@ class _Watcher:
             tally.add(refusal("file", "whole file", error))
             return []
 
-    def _say_once(self, message: str) -> None:
-        if message != self._said:
-            typer.echo(f"vigie: {message}", err=True)
-        self._said = message
+    def say(self, failed: list[UnavailableError]) -> None:
+        """What cannot be done now, a line for each that was not said the last time."""
+        messages = dict.fromkeys(map(str, failed))
+        for message in messages:
+            if message not in self._said:
+                typer.echo(f"vigie: {message}", err=True)
+        self._said = frozenset(messages)
 
 
 class _Tally:

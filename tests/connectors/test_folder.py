@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from connectors.folder import DONE, Folder
+from connectors.folder import DONE, REFUSED, Folder
 from schemas.errors import RefusedError, UnavailableError
 
 STEPS = 9
@@ -35,6 +36,23 @@ def audit(event, arguments):
 with folder.snapshot("limits.csv") as snapshot:
     sys.addaudithook(audit)
     folder.settle(snapshot, {"outcome": "published", "published": 3}, DONE)
+"""
+FAILS = """
+import sys
+from contextlib import suppress
+from connectors.folder import DONE, Folder
+from schemas.errors import UnavailableError
+folder, left = Folder(sys.argv[1], "limits"), int(sys.argv[2])
+def audit(event, arguments):
+    global left
+    if event in ("os.rename", "os.remove", "open") and sys.argv[1] in str(arguments[0]):
+        left -= 1
+        if left == 0:
+            raise OSError("no space left")
+sys.addaudithook(audit)
+for name in ("limits.csv", "other.csv"):
+    with suppress(UnavailableError), folder.snapshot(name) as snapshot:
+        folder.settle(snapshot, {"outcome": "published", "published": 3}, DONE)
 """
 
 
@@ -59,10 +77,10 @@ def memory() -> Iterator[Folder]:
     MemoryFileSystem.pseudo_dirs[:] = [""]
 
 
-def settled(folder: Folder, name: str = "limits.csv", report: dict[str, Any] = PUBLISHED) -> str:
+def settled(folder: Folder, name: str = "limits.csv", report: dict[str, Any] = PUBLISHED, directory: str = DONE) -> str:
     with folder.snapshot(name) as snapshot:
         assert snapshot is not None
-        return folder.settle(snapshot, report, DONE)
+        return folder.settle(snapshot, report, directory)
 
 
 def a_report(path: Path) -> dict[str, Any]:
@@ -170,10 +188,57 @@ def test_kill_9_at_any_step_is_mended(root: Path, step: int) -> None:
     assert report["published"] == 3
 
 
+@pytest.mark.parametrize("step", range(1, STEPS + 2))
+def test_a_step_that_fails_is_done_later(root: Path, step: int) -> None:
+    """Where an operation on the folder fails once, the next file is settled all the same, and no report is lost."""
+    (root / "other.csv").write_text("other content")
+    command = [sys.executable, "-c", FAILS, root, str(step)]
+    subprocess.run(command, check=True, cwd=Path(__file__).parents[2])
+    with closing(Folder(str(root), "limits")) as folder:
+        assert folder.finish() == []
+        for name in folder.look():  # it failed before the report was written down: it is read again
+            settled(folder, name)
+        for name in ("limits.csv", "other.csv"):
+            report = a_report(root / f"done/{name}.report.json")
+            assert folder.taken(report["sha256"]) == report
+    assert len(files(root)) == 4
+
+
+def test_what_cannot_be_finished_stops_no_other_file(folder: Folder, root: Path) -> None:
+    """A file that cannot be moved is said and not taken again, and others are settled beside it."""
+    (root / "other.csv").write_text("other content")
+    (root / "refused").rmdir()
+    with pytest.raises(UnavailableError):
+        settled(folder, report={"outcome": "refused"}, directory=REFUSED)
+    (root / ".vigie/pending/damaged").touch()
+    assert sorted("pending/damaged is damaged" in str(error) for error in folder.finish()) == [False, True]
+    assert list(folder.look()) == ["other.csv"]
+    assert settled(folder, "other.csv") == "done/other.csv"
+    (root / ".vigie/pending/damaged").unlink()
+    (root / "refused").mkdir()
+    assert folder.finish() == []
+    assert folder.look() == {}
+    assert (root / "refused/limits.csv.report.json").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"\xff\xfe.csv", b"x" * 246 + b".csv", "é".encode() * 125 + b".csv", b"x." + b"y" * 253, b"\xff" * 255],
+)
+def test_a_file_of_any_name_is_settled(folder: Folder, root: Path, name: bytes) -> None:
+    """Whatever the bytes of a name and however many, file and report lie beside each other, and the report names it."""
+    for number, content in enumerate((b"one", b"two")):
+        Path(os.fsdecode(os.fsencode(root) + b"/" + name)).write_bytes(content)
+        place = root / settled(folder, os.fsdecode(name))
+        assert place.read_bytes() == content
+        assert a_report(place.with_name(f"{place.name}.report.json"))["file"] == os.fsdecode(name)
+        assert len(files(root)) == 3 + 2 * number
+
+
 def test_a_new_file_under_an_old_name_is_not_moved_for_it(root: Path) -> None:
     """What comes under the name of a file that was being settled in a crash is a new file and stays."""
     subprocess.run([sys.executable, "-c", DIES, root, str(MOVED)], check=False, cwd=Path(__file__).parents[2])
-    assert (root / ".vigie/pending").exists()
+    assert list((root / ".vigie/pending").iterdir())
     assert not (root / "limits.csv").exists()
     (root / "limits.csv").write_text("new")
     with closing(Folder(str(root), "limits")) as folder:
@@ -201,7 +266,7 @@ def test_a_copy_whose_original_is_left_is_finished(memory: Folder) -> None:
         assert snapshot is not None
         report = PUBLISHED | {"file": "limits.csv", "moved_to": "done/limits.csv", "sha256": snapshot.sha256}
         fs.pipe_file(
-            "/incoming/.vigie/pending", json.dumps({"signature": snapshot.signature, "report": report}).encode()
+            "/incoming/.vigie/pending/it", json.dumps({"signature": snapshot.signature, "report": report}).encode()
         )
     fs.cp_file("/incoming/limits.csv", "/incoming/done/limits.csv")
     memory.finish()

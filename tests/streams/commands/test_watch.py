@@ -110,6 +110,17 @@ def test_each_file_gets_what_it_deserves(
     assert (tmp_path / "5.csv.part").exists()
 
 
+def test_a_bad_name_stops_no_file(tmp_path: Path, watcher: Callable[..., subprocess.Popen[str]]) -> None:
+    """A name that is not UTF-8, or as long as names can be, is printed somehow, and its file taken as any other."""
+    names = [b"\xff\xfe.csv", b"x" * 246 + b".csv", b"y.csv"]
+    for number, name in enumerate(names):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text(a_table(number))
+    said, complaints = watcher(*LIMITS, "--once").communicate(timeout=60)
+    assert complaints == ""
+    assert sorted(line.partition(": ")[0][-5:] for line in said.splitlines()) == ["e.csv", "x.csv", "y.csv"]
+    assert len(list((tmp_path / "done").iterdir())) == 6
+
+
 def test_kill_9_while_publishing_loses_nothing(
     kafka: str, prefix: str, tmp_path: Path, watcher: Callable[..., subprocess.Popen[str]]
 ) -> None:
