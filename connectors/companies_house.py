@@ -49,11 +49,18 @@ Event = BuyerUpdated | JudgmentPublished
 
 def parse(file: BinaryIO, now: dt.datetime) -> Iterator[Event | Refusal]:
     """Every event of the stream as what it says of the company, or as a refusal. ``now`` is when we publish."""
-    for place, told in json_lines.objects(file):
-        try:
-            yield from _events(told, now)
-        except RefusedError as error:
-            yield refusal(_label(told), place, error)
+    try:
+        for place, told in json_lines.objects(file):
+            yield from _outcomes(place, told, now)
+    except RefusedError as error:
+        yield refusal("file", "whole file", error)
+
+
+def _outcomes(place: str, told: Fields | RefusedError, now: dt.datetime) -> Iterator[Event | Refusal]:
+    try:
+        yield from _events(told, now)
+    except RefusedError as error:
+        yield refusal(_label(told), place, error)
 
 
 def _label(told: Fields | RefusedError) -> str:

@@ -1,5 +1,6 @@
 """JSON as providers export it: an object a line, an array, or a page with the objects in one of its fields."""
 
+import io
 import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -8,6 +9,7 @@ from typing import Any, BinaryIO, NoReturn
 from schemas.errors import RefusedError
 
 _LONGEST_LINE = 32_000_000
+_CHUNK = 1 << 16
 _BOM = b"\xef\xbb\xbf"
 
 Fields = Mapping[str, Any]
@@ -17,6 +19,9 @@ def objects(file: BinaryIO, page: str | None = None) -> Iterator[tuple[str, Fiel
     """Each object with its place, or why it is none. A line stands alone: a bad one does not harm the next.
 
     ``page`` names the field that holds the objects where they come in pages. Numbers with decimals are Decimal.
+
+    Raises:
+        RefusedError: ``damaged_file``, before the first object: the file ends in the middle of a line.
     """
     ordinal = 0
     for number, line in _lines(file):
@@ -54,10 +59,40 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     if first.strip() == b"{" or first.lstrip().startswith(b"["):
         yield 1, first + file.read(max(0, _LONGEST_LINE + 1 - len(first)))
         return
+    _check_end(file)
     number, line = 1, first
     while line:
         yield number, line
         number, line = number + 1, _line(file)
+
+
+def _check_end(file: BinaryIO) -> None:
+    """Refuse a file whose last line has no end and is not whole: what comes before the cut is not all of it."""
+    place, end = file.tell(), file.seek(0, io.SEEK_END)
+    tail = _tail(file, end) if place < end else b""  # a line that is alone says for itself what is wrong with it
+    file.seek(place)
+    if tail.strip() and len(tail) <= _LONGEST_LINE:
+        try:
+            decoded(tail)
+        except RefusedError as error:
+            raise RefusedError(
+                "damaged_file",
+                f"expected the last line to be whole, got one that is cut short ({error}); "
+                "a damaged file publishes nothing: fetch it again",
+            ) from error
+
+
+def _tail(file: BinaryIO, left: int) -> bytes:
+    """What follows the last newline; where that is longer than a line may be, only its end."""
+    tail = b""
+    while left and len(tail) <= _LONGEST_LINE:
+        size = min(left, _CHUNK)
+        left = file.seek(left - size)
+        _, newline, piece = file.read(size).rpartition(b"\n")
+        tail = piece + tail
+        if newline:
+            break
+    return tail
 
 
 def _line(file: BinaryIO) -> bytes:

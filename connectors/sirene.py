@@ -48,17 +48,25 @@ def parse(file: BinaryIO, now: dt.datetime) -> Iterator[BuyerUpdated | Refusal]:
 
     Companies (`/siren`), head offices (`/siret`) and links of succession are read. ``now`` is when we publish.
     """
-    for place, answer in json_lines.objects(file):
+    try:
+        for place, answer in json_lines.objects(file):
+            yield from _updates(place, answer, now)
+    except RefusedError as error:
+        yield refusal("file", "whole file", error)
+
+
+def _updates(place: str, answer: Fields | RefusedError, now: dt.datetime) -> Iterator[BuyerUpdated | Refusal]:
+    """What one answer says of each company in it."""
+    try:
+        records = _records(answer)
+    except RefusedError as error:
+        yield refusal("record", place, error)
+        return
+    for ordinal, (kind, record) in enumerate(records, start=1):
         try:
-            records = _records(answer)
+            yield _update(kind, record, now)
         except RefusedError as error:
-            yield refusal("record", place, error)
-            continue
-        for ordinal, (kind, record) in enumerate(records, start=1):
-            try:
-                yield _update(kind, record, now)
-            except RefusedError as error:
-                yield refusal(_label(record), place if len(records) == 1 else f"{place}, {kind} {ordinal}", error)
+            yield refusal(_label(record), place if len(records) == 1 else f"{place}, {kind} {ordinal}", error)
 
 
 def _records(answer: Fields | RefusedError) -> list[tuple[str, dict[str, Any]]]:

@@ -2,6 +2,8 @@
 
 import codecs
 import csv
+import io
+from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -31,8 +33,8 @@ class Table:
         rows = self._cells()
         _, self.columns = next(rows, (0, []))
         self._check_header()
-        for _ in rows:
-            pass
+        for number, last in deque(rows, maxlen=1):
+            self._check_end(number, last)
 
     def rows(self) -> Iterator[tuple[str, Row | RefusedError]]:
         """Each row that is not empty with its place: its cells that are not, trimmed, by column; or why it is none."""
@@ -61,6 +63,16 @@ class Table:
         if twice or self.columns.count("") > 1:
             said = ", ".join(map(excerpt, sorted(twice))) or "several without a name"
             raise RefusedError("bad_header", f"expected each column once, got {said}")
+
+    def _check_end(self, number: int, last: list[str]) -> None:
+        """Refuse a file that ends in the middle of a row: what comes before the cut is not all of it."""
+        self._file.seek(-1, io.SEEK_END)
+        if any(last) and len(last) != len(self.columns) and self._file.read() not in b"\r\n":
+            raise RefusedError(
+                "damaged_file",
+                f"line {number}: expected {len(self.columns)} cells as in the header, got {len(last)} and then the end "
+                "of the file: is it cut short? A damaged file publishes nothing",
+            )
 
     def _sniffed(self) -> str:
         first = next(self._lines(_Budget()), "")

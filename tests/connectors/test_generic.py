@@ -146,6 +146,7 @@ def test_a_cell_may_hold_anything_in_quotes() -> None:
         ("a,a\n", "bad_header"),
         (f"{LIMIT_HEAD},colour\n{LIMIT_ROW},red\n", "unknown_column: .*'colour'.*`ignore`"),
         (f'{LIMIT_HEAD}\n{LIMIT_ROW}\n"{LIMIT_ROW}\n', "damaged_file: line 3: .*a quote"),
+        (f"{LIMIT_HEAD}\n{LIMIT_ROW}\n{LIMIT_ROW[:-20]}", "damaged_file: line 3: expected 10 cells .*cut short"),
         (f'{LIMIT_HEAD}\n{LIMIT_ROW}\n"{LIMIT_ROW * 20_000}\n', "absurd_size"),
         (f'{LIMIT_HEAD}\n{LIMIT_ROW}\n"{LIMIT_ROW * 2_000}\n', "damaged_file: line 3"),
     ],
