@@ -25,12 +25,29 @@ _TAR = (257, b"ustar")
 _BLOCK = 512
 
 
-def files_in(file: BinaryIO, place: str = "", depth: int = 0) -> Iterator[tuple[str, BinaryIO]]:
+def files_in(file: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
     """The file itself, or each file inside it where it is an archive, with its place there.
 
     An archive is read to its end first: a damaged one gives no file, but RefusedError ``damaged_file``. One that grows
-    beyond all measure is refused as ``absurd_size``.
+    beyond all measure, in all that is packed in it together, is refused as ``absurd_size``.
     """
+    return _files_in(file, "", 0, _Budget(_size(file)))
+
+
+class _Budget:
+    """How much a file may unpack to, with all that is packed inside it."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._most = self._left = min(_LARGEST, max(_RATIO_FROM, size * _RATIO))
+
+    def spend(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise RefusedError("absurd_size", f"{self._size:,} bytes unpack to more than {self._most:,}: no text does")
+
+
+def _files_in(file: BinaryIO, place: str, depth: int, budget: _Budget) -> Iterator[tuple[str, BinaryIO]]:
     kind = _kind(file)
     if kind is None:
         yield place, file
@@ -39,11 +56,11 @@ def files_in(file: BinaryIO, place: str = "", depth: int = 0) -> Iterator[tuple[
         raise RefusedError("absurd_size", f"{place}: archives within archives, more than {_DEEPEST} deep")
     if kind == "tar":
         for name, member in _members(file):
-            yield from files_in(member, f"{place}/{name}" if place else name, depth + 1)
+            yield from _files_in(member, f"{place}/{name}" if place else name, depth + 1, budget)
         return
     with tempfile.TemporaryFile() as unpacked:
-        _unpack(gzip.GzipFile(fileobj=file) if kind == "gzip" else lzw.opened(file), unpacked, _size(file))
-        yield from files_in(cast("BinaryIO", unpacked), place, depth + 1)
+        _unpack(gzip.GzipFile(fileobj=file) if kind == "gzip" else lzw.opened(file), unpacked, budget)
+        yield from _files_in(cast("BinaryIO", unpacked), place, depth + 1, budget)
 
 
 def _kind(file: BinaryIO) -> str | None:
@@ -64,14 +81,10 @@ def _size(file: BinaryIO) -> int:
     return size
 
 
-def _unpack(packed: BinaryIO | gzip.GzipFile, unpacked: BinaryIO, packed_size: int) -> None:
-    most = min(_LARGEST, max(_RATIO_FROM, packed_size * _RATIO))
-    size = 0
+def _unpack(packed: BinaryIO | gzip.GzipFile, unpacked: BinaryIO, budget: _Budget) -> None:
     with _damage():
         for chunk in takewhile(bool, map(packed.read, repeat(_CHUNK))):
-            size += len(chunk)
-            if size > most:
-                raise RefusedError("absurd_size", f"{packed_size:,} bytes unpack to more than {most:,}: no text does")
+            budget.spend(len(chunk))
             unpacked.write(chunk)
     unpacked.seek(0)
 

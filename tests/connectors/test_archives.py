@@ -141,6 +141,15 @@ def test_what_does_harm_is_refused(content: bytes, code: str) -> None:
     assert refusal.reason.startswith(f"{code}: ")
 
 
+def test_bombs_in_one_archive_are_weighed_together() -> None:
+    """What a file may unpack to holds for all that is in it: of bombs that are each small enough, the third ends it."""
+    bomb = gzip.compress(b"<PCL_REDIFF>" + b" " * 4_000_000)
+    many = gzip.compress(a_tar(**{f"f{number}": bomb for number in range(9)}))
+    reasons = [each.reason for each in outcomes(many) if isinstance(each, Refusal)]
+    assert len(reasons) == 3
+    assert reasons[-1].startswith(f"absurd_size: {len(many):,} bytes unpack to more than 10,000,000")
+
+
 def test_a_header_that_claims_much_is_refused() -> None:
     """An extended header of a tar is read whole, so it may not be of any length."""
     header = tarfile.TarInfo("x")
