@@ -72,7 +72,16 @@ def _kind(file: BinaryIO) -> str | None:
         return "gzip"
     if head.startswith(lzw.MAGIC):
         return "compress"
-    return "tar" if head[_TAR[0] :].startswith(_TAR[1]) else None
+    return "tar" if head[_TAR[0] :].startswith(_TAR[1]) or _is_old_tar(head) else None
+
+
+def _is_old_tar(head: bytes) -> bool:
+    """Whether the head is a tar's of before POSIX, which shows only in that its sum is right."""
+    try:
+        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
 
 
 def _size(file: BinaryIO) -> int:

@@ -29,6 +29,15 @@ def a_tar(**files: bytes) -> bytes:
     return made.getvalue()
 
 
+def an_old_tar(content: bytes) -> bytes:
+    """A tar as tar(1) wrote it before POSIX: no magic, no names of people, and two blocks of zeros."""
+    with (made := io.BytesIO(a_tar(a=content))).getbuffer() as header:
+        header[257:512] = bytes(255)
+        header[148:156] = b" " * 8
+        header[148:156] = b"%06o\0 " % sum(header[:512])
+    return made.getvalue()
+
+
 class Packer:
     """Makes what compress(1) makes: codes of a growing width, in groups of eight, of which each width is filled up."""
 
@@ -89,6 +98,7 @@ PACKED: dict[str, bytes] = {
     "gzip": gzip.compress(XML),
     "compress": compress(XML),
     "tar": a_tar(a=XML),
+    "old taz": compress(an_old_tar(XML)),
     "tar.gz": gzip.compress(a_tar(a=XML)),
     "taz": compress(a_tar(a=XML)),
     "taz in a tar": a_tar(a=compress(a_tar(b=XML))),
