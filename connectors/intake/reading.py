@@ -4,10 +4,11 @@ JSON is read strictly: a number is no text and no date, a text of digits no date
 Amounts may be JSON numbers or texts; either way no digit is lost.
 """
 
+import codecs
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -28,7 +29,8 @@ TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in INPUTS}
 MOST_FAULTS = 1_000
 """Faults told of one record: whoever has more has sent something else."""
 _MODELS = {record.__name__: record for topic in INPUTS for record in topic.records}
-_ENVELOPE = frozenset({"type", "value", "topic", "key"})
+_NEEDED = frozenset({"type", "value"})
+_ENVELOPE = _NEEDED | {"topic", "key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +68,42 @@ class FaultsError(Exception):
         self.faults = faults
 
 
-def read_lines(body: bytes, topic: str | None, now: dt.datetime) -> Iterator[Event | FaultsError]:
-    """Each line that is not empty as its event, in order; ``topic`` None takes whichever the record travels on."""
+def read_lines(
+    body: bytes, topic: str | None, now: dt.datetime, type_name: str | None = None
+) -> Iterator[Event | FaultsError]:
+    """Each line that is not empty as its event, in order; ``topic`` None takes whichever the record travels on.
+
+    ``type_name`` is that of the lines that are a record's value alone.
+    """
     if not body.strip():
         yield FaultsError(Fault(1, "", "empty", "expected at least one record"))
     for number, line in enumerate(body.split(b"\n"), start=1):
         if line.strip():
             try:
-                yield read_json(line, topic, now, number)
+                yield read_json(line, topic, now, number, type_name)
             except FaultsError as error:
                 yield error
 
 
-def read_json(text: bytes, topic: str | None, now: dt.datetime, line: int = 1) -> Event:
+def read_json(text: bytes, topic: str | None, now: dt.datetime, line: int = 1, type_name: str | None = None) -> Event:
     """The event that a JSON object ``{"type": …, "value": …}`` is; ``now`` is its publication where it names none.
+
+    With a ``type_name``, the object may be the value alone.
 
     Raises:
         FaultsError: it is none.
     """
-    envelope = _object(text, line)
+    found = _object(text, line)
+    if type_name is None or found.keys() >= _NEEDED:
+        return _read(found, topic, now, line)
+    try:
+        return _read({"type": type_name, "value": found}, topic, now, line)
+    except FaultsError as error:
+        faults = [replace(fault, field=fault.field.removeprefix("value").lstrip(".")) for fault in error.faults]
+        raise FaultsError(*faults) from None
+
+
+def _read(envelope: Mapping[str, Any], topic: str | None, now: dt.datetime, line: int) -> Event:
     model = _model(envelope, topic, line)
     event = _event(_record(model, envelope.get("value"), now, line), topic, line)
     _check_said(envelope, event)
@@ -109,7 +128,9 @@ def read_avro(raw: bytes, topic: str | None) -> Event:
 
 def _object(text: bytes, line: int) -> dict[str, Any]:
     try:
-        found = json.loads(text.decode(), parse_float=Decimal, parse_constant=_no_constant)
+        found = json.loads(
+            text.removeprefix(codecs.BOM_UTF8).decode(), parse_float=Decimal, parse_constant=_no_constant
+        )
     except UnicodeDecodeError as error:
         _refuse(line, "", "bad_encoding", f"UTF-8, got another encoding at byte {error.start}")
     except RecursionError:
@@ -128,6 +149,8 @@ def _no_constant(name: str) -> NoReturn:
 def _model(envelope: Mapping[str, Any], topic: str | None, line: int) -> type[Record]:
     """The type that is named, if it travels on the topic."""
     unknown = sorted(envelope.keys() - _ENVELOPE)
+    if unknown and not envelope.keys() >= _NEEDED:
+        _refuse(line, "", "no_envelope", '{"type": "LimitDecided", "value": {…}}, got other fields: a value alone?')
     if unknown:
         raise FaultsError(
             *(Fault(line, name, "unknown_field", "no such field beside type and value") for name in unknown)

@@ -60,7 +60,7 @@ def test_amounts_lose_no_digit() -> None:
         (b'"EUR"', b'"E\\ud800"', "value", "not_json"),
         (b'"EUR"', b'"EUR", "colour": "red"', "value.colour", "unknown_field"),
         (b'"currency"', b'"colour"', "value.currency", "missing_field"),
-        (b'"type"', b'"kind"', "kind", "unknown_field"),
+        (b'"type"', b'"kind"', "", "no_envelope"),
         (b'"LimitDecided"', b'"JudgmentPublished"', "type", "wrong_type"),
         (b'"LimitDecided"', b"[]", "type", "wrong_type"),
         (b'{"type"', b'{"topic": "policies", "type"', "topic", "wrong_topic"),
@@ -68,7 +68,6 @@ def test_amounts_lose_no_digit() -> None:
         (b'"EUR"', b"[" * 100_000, "", "not_json"),
         (b'"EUR"', b"1" * 10_000, "", "not_json"),
         (b'"EUR"', b'"\xff"', "", "bad_encoding"),
-        (b"{", b"\xef\xbb\xbf{", "", "not_json"),
     ],
 )
 def test_a_fault_names_its_field(old: bytes, new: bytes, field: str, reason: str) -> None:
@@ -91,6 +90,28 @@ def test_a_fault_names_its_field(old: bytes, new: bytes, field: str, reason: str
 def test_what_is_no_record_is_a_fault(text: bytes) -> None:
     """Anything else than an object with type and value is a fault."""
     assert faults(text)
+
+
+@pytest.mark.parametrize("text", [b'{"header": {}, "buyer_id": 1}', b'{"type": "LimitDecided", "buyer_id": 1, "x": 2}'])
+def test_a_value_without_its_envelope_is_one_fault(text: bytes) -> None:
+    """Fields that stand outside of a value are told once, and what was expected instead."""
+    assert faults(text) == [("", "no_envelope")]
+
+
+@pytest.mark.parametrize("path", [path for path in paths() if path.parent.name in TAKEN], ids=lambda path: path.stem)
+def test_a_value_alone_is_its_record_where_the_type_is_said(path: Path) -> None:
+    """With a type, each example as it is kept is read as its record, and faults have the paths of the file."""
+    record, text, name = load(path), path.read_bytes(), path.parent.name
+    assert read_json(text, None, NOW, type_name=name) == read_json(as_line(record), None, NOW)
+    with pytest.raises(FaultsError) as error:
+        read_json(text.replace(b'"event_id"', b'"id"'), None, NOW, type_name=name)
+    assert {fault.field for fault in error.value.faults} >= {"header.event_id", "header.id"}
+
+
+def test_a_mark_of_byte_order_is_nothing() -> None:
+    """JSON and lines may begin with UTF-8's byte-order mark, as connectors' files may."""
+    event = read_json(b"\xef\xbb\xbf" + LINE, "limits", NOW)
+    assert list(read_lines(b"\xef\xbb\xbf" + LINE, "limits", NOW)) == [event]
 
 
 @pytest.mark.parametrize(
