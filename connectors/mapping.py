@@ -8,7 +8,7 @@ from itertools import chain, zip_longest
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from connectors.paths import Fields, is_path, leaves
 from connectors.refusal import excerpt
@@ -24,6 +24,13 @@ def _date_form(form: str) -> str:
     if not _DATE_FORM.fullmatch(form):
         raise ValueError("expected DD, MM and YYYY once each, with -, / or . between them, as DD/MM/YYYY")
     return form
+
+
+def _no_decimal(grouping: str, others: ValidationInfo) -> str:
+    """One sign for both would read 1.234 as the one or the other, a thousandth or a thousand times of what is meant."""
+    if grouping == others.data.get("decimal"):
+        raise ValueError(f"expected another sign than that of `decimal`, which is {grouping!r} here: set both")
+    return grouping
 
 
 def _zone(name: object) -> object:
@@ -56,7 +63,7 @@ class Mapping(BaseModel):
     delimiter: Literal[",", ";", "\t"] | None = None
     encoding: Literal["utf-8", "cp1252"] = "utf-8"
     decimal: Literal[".", ","] = "."
-    grouping: Literal["", ".", ",", "'"] = ""
+    grouping: Annotated[Literal["", ".", ",", "'"], AfterValidator(_no_decimal)] = ""
     date: Annotated[str, AfterValidator(_date_form)] = "YYYY-MM-DD"
     time_zone: Annotated[ZoneInfo | None, BeforeValidator(_zone)] = None
     ignore: frozenset[str] = frozenset()

@@ -178,6 +178,8 @@ def test_a_column_that_the_mapping_takes_must_be_there() -> None:
     ("change", "said"),
     [
         (("decimal = ", "decimals = "), "decimals"),
+        (('decimal = ","', 'decimal = ","\ngrouping = ","'), "grouping: .*`decimal`, which is ','"),
+        (('decimal = ","', 'grouping = "."'), r"grouping: .*`decimal`, which is '\.'"),
         (("DD/MM/YYYY", "%d/%m/%Y"), "date.*DD/MM/YYYY"),
         (("Europe/Paris", "Europe/Pari"), "time_zone"),
         (('"{Montant (€)}"', '"{Montant"'), "fields.amount"),
