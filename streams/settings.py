@@ -64,6 +64,7 @@ class Settings(FromEnvironment):
         default_factory=dict,
         description='Input topics that each source may write, as JSON: {"bodacc": ["court-judgments"]}. Empty: all.',
     )
+    registry_url: str | None = Field(default=None, description="The site's own registry, for `schemas push`.")
     registry_user: str | None = Field(default=None, description="User at the site's own registry, for `schemas push`.")
     registry_password: SecretStr | None = Field(default=None, description="Password of that user.")
     isolation: str = Field(default="read committed", pattern="^(read committed|serializable)$")

@@ -82,7 +82,9 @@ def _show(told: RecordSaid, topics: str) -> None:
 
 @app.command()
 def docs(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write; it is made where it is missing.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where to write; it is made where it is missing.")
+    ] = Path("contract"),
 ) -> None:
     """Write the contract: `asyncapi.json` (AsyncAPI 3.0.0) and `index.html`, a page that needs nothing else.
 
@@ -96,15 +98,23 @@ def docs(
 
 
 @app.command()
-def push(url: Annotated[str, typer.Argument(metavar="URL", help="A registry of Confluent's convention.")]) -> None:
+def push(
+    url: Annotated[
+        str | None,
+        typer.Argument(metavar="URL", help="A registry of Confluent's convention.", show_default="VIGIE_REGISTRY_URL"),
+    ] = None,
+) -> None:
     """Register every schema in the site's own registry under our ids, or refuse and say why.
 
     The user is VIGIE_REGISTRY_USER, with VIGIE_REGISTRY_PASSWORD. Doing it again changes nothing.
     """
     settings = Settings()
+    place = url or settings.registry_url
+    if place is None:
+        raise RefusedError("no_registry", "expected the registry's URL, or VIGIE_REGISTRY_URL, got neither")
     password = settings.registry_password.get_secret_value() if settings.registry_password else None
     known = tuple(versions().values())
-    new = Registry(url, settings.registry_user, password).push(known)
+    new = Registry(place, settings.registry_user, password).push(known)
     drafts = sum(not each.released for each in known)
     typer.echo(f"{len(new)} registered, {len(known) - len(new)} were there")
     if drafts:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,7 @@ def test_a_record_is_shown_in_words_and_as_avro() -> None:
     [
         (("show", "Nothing"), "no record is called Nothing: see `vigie schemas list`"),
         (("show", "Words", "--json"), "Words travels only inside other records"),
+        (("push",), "expected the registry's URL, or VIGIE_REGISTRY_URL"),
         (("acls",), "expected one of --provider NAME, --consumer NAME and --hub NAME"),
         (("acls", "--provider", "p", "--topics", "notices"), "got notices"),
     ],
@@ -53,18 +55,19 @@ def test_what_cannot_be_is_said(arguments: tuple[str, ...], told: str) -> None:
 
 
 def test_the_contract_is_written(tmp_path: Path) -> None:
-    """Two files that need nothing else."""
-    ended = vigie("docs", str(tmp_path / "contract"))
-    assert ended.returncode == 0
+    """Two files that need nothing else; where nobody says where, in `contract` below the current directory."""
+    with chdir(tmp_path):
+        ended = vigie("docs")
+    assert (ended.returncode, ended.stdout) == (0, "contract/asyncapi.json\ncontract/index.html\n")
     assert json.loads((tmp_path / "contract" / "asyncapi.json").read_text())["asyncapi"] == "3.0.0"
     assert (tmp_path / "contract" / "index.html").read_text().startswith("<!doctype html>")
 
 
 def test_schemas_are_pushed() -> None:
-    """Registered once; the second time all are there."""
+    """Registered once; the second time, at the address of the setting, all are there."""
     strict = Strict()
     with served(strict.app()) as url:
-        first, second = vigie("push", url), vigie("push", url)
+        first, second = vigie("push", url), vigie("push", VIGIE_REGISTRY_URL=url)
     count = len(versions())
     assert (first.returncode, first.stdout) == (0, f"{count} registered, 0 were there\n")
     assert (second.returncode, second.stdout) == (0, f"0 registered, {count} were there\n")
