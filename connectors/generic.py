@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from connectors import json_lines
 from connectors.mapping import NONE, Mapping
-from connectors.paths import Fields, flat, nested
+from connectors.paths import Fields, flat, is_path, nested
 from connectors.plausible import doubts
 from connectors.refusal import Refusal, excerpt, refusal
 from connectors.registry import Connector
@@ -63,6 +63,7 @@ class _Reader:
         self._mapping = mapping
         self._records = {record.__name__: record for record in topic.records}
         self._only = self._named(type_name) if type_name else None
+        self._rows_say_type = mapping is NONE and not any(is_path(record, "type") for record in topic.records)
         if self._only:
             mapping.check(self._only)
         elif mapping is not NONE:
@@ -80,11 +81,13 @@ class _Reader:
 
     def _rows(self, file: BinaryIO) -> Iterator[tuple[str, json_lines.Fields | RefusedError]]:
         table = Table(file, self._mapping.delimiter, self._mapping.encoding)
-        columns, record = [column for column in table.columns if column], self._record_of(None)
+        columns = [column for column in table.columns if column]
+        says_type = self._rows_say_type and "type" in columns
+        records = self._topic.records if says_type and self._only is None else (self._record_of(None),)
         absent = self._mapping.columns.difference(columns)
         if absent:
             raise RefusedError("missing_column", f"expected {_listed(sorted(absent))}, got {_listed(columns)}")
-        self._refuse_unknown(columns, record)
+        self._refuse_unknown([name for name in columns if not says_type or name != "type"], *records)
         return table.rows()
 
     def _outcome(self, place: str, row: json_lines.Fields | RefusedError, reading: _Reading) -> Record | Refusal:
@@ -101,12 +104,20 @@ class _Reader:
 
     def _fields(self, row: json_lines.Fields) -> tuple[type[Record], Fields]:
         """The record that a row is of, and its values by path: those that the mapping makes, and the others."""
-        named, value = (str(row["type"]), row["value"]) if _is_enveloped(row) else (None, row)
+        named, value = self._said(row)
         record, cells = self._record_of(named), flat(value)
         self._refuse_unknown(cells, record)
         made = {path: self._mapping.value_of(path, cells) for path in self._mapping.fields}
         told = {path: value for path, value in made.items() if value is not None}
         return record, {**self._mapping.left(cells, record), **told}
+
+    def _said(self, row: json_lines.Fields) -> tuple[str | None, json_lines.Fields]:
+        """The type that a row names, and its value: in an envelope, or beside a `type` that is no field of a record."""
+        if _is_enveloped(row):
+            return str(row["type"]), row["value"]
+        if self._rows_say_type and "type" in row:
+            return str(row["type"]), {name: value for name, value in row.items() if name != "type"}
+        return None, row
 
     def _event(self, record: type[Record], fields: Fields, reading: _Reading) -> Record:
         fields, wrong = self._translated(fields)
@@ -169,15 +180,20 @@ class _Reader:
     def _untyped(self) -> RefusedError:
         return RefusedError(
             "unknown_type",
-            f"expected one of {_listed(self._records)}: say which by --type, or by `type` in the mapping",
+            f"expected one of {_listed(self._records)}: say which by --type, by `type` in the mapping, "
+            "or by a column `type`",
         )
 
-    def _refuse_unknown(self, columns: Iterable[str], record: type[Record]) -> None:
-        unknown = self._mapping.unknown(columns, record)
+    def _refuse_unknown(self, columns: Iterable[str], *records: type[Record]) -> None:
+        """Refuse what is no field of any of the records."""
+        unknown = list(columns)
+        for record in records:
+            unknown = self._mapping.unknown(unknown, record)
         if unknown:
+            names = ", ".join(record.__name__ for record in records)
             raise RefusedError(
                 "unknown_column",
-                f"expected fields of {record.__name__} or what the mapping names, got {_listed(unknown)}: "
+                f"expected fields of {names} or what the mapping names, got {_listed(unknown)}: "
                 "map them, or name them under `ignore`",
             )
 

@@ -16,7 +16,7 @@ from schemas.base import Record
 from schemas.codec import encode
 from schemas.errors import RefusedError
 from schemas.events.claims import OverdueReported
-from schemas.events.limits import LimitDecided
+from schemas.events.limits import LimitDecided, LimitWithdrawn
 from schemas.events.policies import RecipientsSet
 from tests.connectors.generic_builders import NOW, a_limit, an_outcome, outcomes
 
@@ -73,6 +73,29 @@ def test_columns_may_be_called_after_the_fields() -> None:
     assert event.effective_on == dt.date(2026, 12, 1)
     assert event.header.occurred_at == dt.datetime(2026, 11, 20, 8, tzinfo=dt.UTC)
     assert event.header.published_at == NOW
+
+
+def test_each_row_may_name_its_type() -> None:
+    """A column `type` says which record a row is, and a column of any record of the topic is a column of the table."""
+    row = "L1,x,2026-11-20T08:00:00Z,FR:999900012,P1,C1,{type},2026-12-01,{more}\n"
+    rows = [("LimitDecided", "GRANTED,10,EUR"), ("LimitWithdrawn", ",,"), ("", ",,"), ("Limit", ",,")]
+    table = f"{HEAD}buyer_id,policy_id,cover_id,type,effective_on,outcome,amount,currency\n"
+    table += "".join(row.format(type=type_name, more=more) for type_name, more in rows)
+    decided, withdrawn, unsaid, unknown = outcomes(table.encode())
+    assert isinstance(decided, LimitDecided)
+    assert isinstance(withdrawn, LimitWithdrawn)
+    assert isinstance(unsaid, Refusal)
+    assert isinstance(unknown, Refusal)
+    assert unsaid.reason.startswith("unknown_type: expected one of ")
+    assert unknown.reason.endswith("got 'Limit'")
+    assert an_outcome(table.replace("type,", "colour,", 1), None).reason.startswith("unknown_type: ")
+    assert an_outcome(table.replace("amount", "sum", 1), None).reason.startswith("unknown_column: ")
+    assert [isinstance(each, Refusal) for each in outcomes(table.encode(), type_name="LimitDecided")] == [
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 def test_a_mapping_says_what_a_file_means() -> None:

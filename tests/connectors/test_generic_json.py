@@ -42,6 +42,15 @@ def test_json_may_be_bare() -> None:
     assert first.amount == Decimal("123456789012345.67")
 
 
+def test_a_line_may_name_its_type_beside_its_fields() -> None:
+    """A flat object with its type is the record, unless another type was asked for."""
+    line = json.dumps({"type": "LimitDecided"} | a_limit()).encode()
+    assert outcomes(line) == outcomes(json.dumps({"type": "LimitDecided", "value": a_limit()}).encode())
+    (refusal,) = outcomes(line, type_name="LimitWithdrawn")
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason.startswith("wrong_type: ")
+
+
 def test_a_mapping_reads_json_too() -> None:
     """Fields of objects are named by their paths, a list is taken whole, and types may differ from the record's."""
     mapping = read_mapping(
