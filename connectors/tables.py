@@ -14,6 +14,8 @@ DELIMITERS = (";", ",", "\t")
 ENCODINGS = ("utf-8", "cp1252")
 _LONGEST_ROW = 1_000_000
 _BOM = codecs.BOM_UTF8
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CR_ALONE = "expected lines that end in LF or CR LF, got CR alone: save the file with one of those"
 
 Row = dict[str, str]
 
@@ -87,7 +89,8 @@ class Table:
                 budget.spent = 0
                 yield reader.line_num, [cell.strip() for cell in cells]
         except csv.Error as error:
-            raise RefusedError("damaged_file", f"line {reader.line_num}: {error}: is a quote missing?") from error
+            said = _CR_ALONE if "universal-newline" in str(error) else f"{error}: is a quote missing?"
+            raise RefusedError("damaged_file", f"line {reader.line_num}: {said}") from error
 
     def _lines(self, budget: "_Budget") -> Iterator[str]:
         self._file.seek(0)
@@ -98,6 +101,8 @@ class Table:
             number, line = number + 1, self._file.readline(_LONGEST_ROW + 1)
 
     def _text(self, line: bytes, number: int) -> str:
+        if number == 1 and (line.startswith(_UTF_16) or b"\x00" in line):
+            raise RefusedError("bad_encoding", f"expected {self._encoding}, got UTF-16: save the file as CSV in UTF-8")
         try:
             return line.decode(self._encoding)
         except UnicodeDecodeError as error:
@@ -119,5 +124,7 @@ class _Budget:
         self.spent += size
         if self.spent > _LONGEST_ROW:
             raise RefusedError(
-                "absurd_size", f"line {number}: expected a row of at most {_LONGEST_ROW:,} bytes: is a quote missing?"
+                "absurd_size",
+                f"line {number}: expected a row of at most {_LONGEST_ROW:,} bytes: is a quote missing, "
+                "or do lines end in CR alone?",
             )

@@ -170,6 +170,7 @@ def test_a_cell_may_hold_anything_in_quotes() -> None:
         (f"{LIMIT_HEAD},colour\n{LIMIT_ROW},red\n", "unknown_column: .*'colour'.*`ignore`"),
         (f'{LIMIT_HEAD}\n{LIMIT_ROW}\n"{LIMIT_ROW}\n', "damaged_file: line 3: .*a quote"),
         (f"{LIMIT_HEAD}\n{LIMIT_ROW}\n{LIMIT_ROW[:-20]}", "damaged_file: line 3: expected 10 cells .*cut short"),
+        (f"{LIMIT_HEAD}\r{LIMIT_ROW}\r", "damaged_file: line 1: expected lines that end in LF or CR LF, got CR alone"),
         (f'{LIMIT_HEAD}\n{LIMIT_ROW}\n"{LIMIT_ROW * 20_000}\n', "absurd_size"),
         (f'{LIMIT_HEAD}\n{LIMIT_ROW}\n"{LIMIT_ROW * 2_000}\n', "damaged_file: line 3"),
     ],
@@ -187,6 +188,14 @@ def test_an_encoding_is_never_guessed() -> None:
     assert isinstance(refusal, Refusal)
     assert refusal.reason.startswith("bad_encoding: line 1: expected utf-8")
     assert "cp1252" in refusal.reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_named(encoding: str) -> None:
+    """Of a file in UTF-16, with its mark or without, it is said what it is, and what to do."""
+    (refusal,) = outcomes(f"{LIMIT_HEAD}\n{LIMIT_ROW}\n".encode(encoding), type_name="LimitDecided")
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == "bad_encoding: expected utf-8, got UTF-16: save the file as CSV in UTF-8"
 
 
 def test_a_column_that_the_mapping_takes_must_be_there() -> None:
