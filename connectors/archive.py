@@ -48,7 +48,7 @@ class _Budget:
 
 
 def _files_in(file: BinaryIO, place: str, depth: int, budget: _Budget) -> Iterator[tuple[str, BinaryIO]]:
-    kind = _kind(file)
+    kind = kind_of(_head(file))
     if kind is None:
         yield place, file
         return
@@ -63,11 +63,15 @@ def _files_in(file: BinaryIO, place: str, depth: int, budget: _Budget) -> Iterat
         yield from _files_in(cast("BinaryIO", unpacked), place, depth + 1, budget)
 
 
-def _kind(file: BinaryIO) -> str | None:
-    """What the content says it is; names say nothing."""
+def _head(file: BinaryIO) -> bytes:
     file.seek(0)
     head = file.read(_BLOCK)
     file.seek(0)
+    return head
+
+
+def kind_of(head: bytes) -> str | None:
+    """What a file that begins so is packed as, None where it is not; names say nothing."""
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
     if head.startswith(lzw.MAGIC):
@@ -78,7 +82,7 @@ def _kind(file: BinaryIO) -> str | None:
 def _is_old_tar(head: bytes) -> bool:
     """Whether the head is a tar's of before POSIX, which shows only in that its sum is right."""
     try:
-        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+        tarfile.TarInfo.frombuf(head[:_BLOCK], "utf-8", "surrogateescape")
     except tarfile.HeaderError:
         return False
     return True

@@ -5,6 +5,7 @@ carried as they are, and which claim or invoice they mean is for a rule to say.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -63,6 +64,12 @@ def _format(file: BinaryIO) -> str:
     )
 
 
+def _owns(head: bytes) -> bool:
+    begun = head.replace(b"\x00", b"").lstrip(BLANK)
+    return bool(_OWN.search(begun) or bank_cfonb120.LINE.match(begun))
+
+
+_OWN = re.compile(rb"(?:^|[\r\n]):20:|:xsd:camt\.05[234]\.")
 _READERS = {"camt": bank_camt.statements, "mt940": bank_mt940.statements, "cfonb120": bank_cfonb120.statements}
 
 CONNECTOR = Connector(
@@ -70,6 +77,7 @@ CONNECTOR = Connector(
     reads="bank statements (camt.052, 053 and 054, MT940, CFONB120)",
     topics=("payments",),
     parse=parse,
+    owns=_owns,
     view=View(
         name="statements",
         shows="Print each statement as it was read, before it becomes events: balances, entries, does it reconcile.",

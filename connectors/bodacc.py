@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from connectors import bodacc_json, bodacc_xml
-from connectors.archive import files_in
+from connectors.archive import files_in, kind_of
 from connectors.bodacc_fetch import BodaccSettings, fetch
 from connectors.bodacc_notice import events_of
 from connectors.head import BLANK, head_of
@@ -75,6 +75,12 @@ def _records(file: BinaryIO, now: dt.datetime) -> Iterator[Outcome]:
             yield refusal(bodacc_json.label(record), place, error)
 
 
+def _owns(head: bytes) -> bool:
+    """Nobody else's files are read packed."""
+    return kind_of(head) is not None or any(mark in head.replace(b"\x00", b"") for mark in _MARKS)
+
+
+_MARKS = (b"<PCL_REDIFF", b'"familleavis"', b'"publicationavis"', b'"parutionavisprecedent"')
 _FORMATS = {b"<": "xml", b"{": "json", b"[": "json"}
 _READERS = {"xml": _archive, "json": _records}
 
@@ -83,6 +89,7 @@ CONNECTOR = Connector(
     reads="BODACC files (XML or Opendatasoft JSON, packed or not)",
     topics=("court-judgments",),
     parse=parse,
+    owns=_owns,
     settings=BodaccSettings,
     fetch=fetch,
 )

@@ -209,6 +209,7 @@ CONNECTOR = Connector(
     reads="events of Companies House's streams (companies, insolvency-cases) as JSON",
     topics=("buyer-updates", "court-judgments"),
     parse=parse,
+    owns=lambda head: b'"resource_kind"' in head,
     settings=CompaniesHouseSettings,
     fetch=fetch,
     feed=lambda settings: str(settings.stream),

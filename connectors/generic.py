@@ -49,6 +49,22 @@ def reader_of(topic: str, mapping: Mapping = NONE, type_name: str | None = None)
     )
 
 
+def topic_in(file: BinaryIO) -> str | None:
+    """The topic of the record that is first in a file of JSON which names its type; None where nothing says it.
+
+    Raises:
+        RefusedError: ``empty_file``, ``damaged_file``: what is wrong with the file as a whole.
+    """
+    _, first = next(json_lines.objects(file), ("", {})) if _is_json(file) else ("", {})
+    file.seek(0)
+    if isinstance(first, RefusedError):
+        return None
+    type_name, value = first.get("type"), first.get("value", first)
+    found = [name for name in topics() if type_name in [record.__name__ for record in TOPICS[name].records]]
+    said = first.get("topic") or (value.get("topic") if isinstance(value, dict) else None)
+    return next((name for name in found if len(found) == 1 or name == said), None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """What holds for all rows of one file."""

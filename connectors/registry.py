@@ -48,6 +48,9 @@ class Connector:
     """Where its events go."""
     parse: Callable[[BinaryIO, dt.datetime], Iterator[Record | Refusal]]
     """The events of a seekable file published at an instant; pure, and nothing but refusals comes of any bytes."""
+    owns: Callable[[bytes], bool] | None = None
+    """Whether a file that begins with these bytes, its byte-order mark left off, is one of the source's; None: it does
+    not show. `vigie watch` asks where nobody says what reads a file."""
     view: View | None = None
     settings: type[BaseSettings] | None = None
     """Its own settings, with a prefix of their own, as `VIGIE_BODACC_`; read once by the command and handed down."""

@@ -4,6 +4,7 @@ Source: INSEE, API Sirene 3.11; licence Etalab 2.0.
 """
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
 from typing import Any, BinaryIO
@@ -236,6 +237,7 @@ def _address(fields: Fields) -> Address | None:
 _SINGLE = {"uniteLegale": "company", "etablissement": "head office"}
 _SEVERAL = {"unitesLegales": "company", "etablissements": "head office", "liensSuccession": "succession"}
 _ALONE = {"siretEtablissementPredecesseur": "succession", "siret": "head office", "siren": "company"}
+_OWN = re.compile(rb'"\w*(?:[Uu]niteLegale|[Ee]tablissement)\w*":')
 _READERS: Mapping[str, Callable[[Fields, dt.datetime], BuyerUpdated]] = {
     "company": _company,
     "head office": _head_office,
@@ -247,6 +249,7 @@ CONNECTOR = Connector(
     reads="INSEE's records of companies (API Sirene 3.11, JSON)",
     topics=("buyer-updates",),
     parse=parse,
+    owns=lambda head: _OWN.search(head) is not None,
     settings=SireneSettings,
     fetch=fetch,
 )

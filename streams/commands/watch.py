@@ -13,6 +13,7 @@ import typer
 
 from connectors.folder import DONE, REFUSED, Folder, Look, Report, Snapshot
 from connectors.publisher import Publisher
+from connectors.recognition import WHATEVER
 from connectors.refusal import Refusal, refusal
 from connectors.registry import Connector, connector, installed
 from schemas.errors import RefusedError, UnavailableError
@@ -26,9 +27,9 @@ _MOST_REFUSALS = 1_000
 def watch(
     folder: Annotated[str, typer.Argument(metavar="DIR_OR_URL", help="A directory, or what fsspec opens: s3://…")],
     connector_name: Annotated[
-        str | None, typer.Option("--connector", help="What reads the files, as `bodacc`.", metavar="NAME")
+        str | None, typer.Option("--connector", help="What reads all files, as `bodacc`.", metavar="NAME")
     ] = None,
-    topic: Annotated[str | None, typer.Option(help="Or the topic that JSON lines and CSV are for.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Or the topic that all are for, JSON lines or CSV.")] = None,
     mapping: MappingFile = None,
     type_name: TypeName = None,
     once: Annotated[bool, typer.Option("--once", help="Take what is there, and end.")] = False,
@@ -36,6 +37,8 @@ def watch(
     kafka: Kafka = None,
 ) -> None:
     """Publish each file that is put into a folder, once, and move it to done/ or refused/ with a report beside it.
+
+    Without --connector and --topic, a file is read as what it shows to be: a connector's, or JSON with types.
 
     A file is taken when it was the same at two looks; name it .part, or start its name with a dot, while it grows.
 
@@ -56,15 +59,13 @@ def watch(
 
 
 def _reader(name: str | None, topic: str | None, mapping: Path | None, type_name: str | None) -> Connector:
-    if (name is None) == (topic is None):
-        raise typer.BadParameter("expected --connector NAME, or --topic TOPIC with its --mapping")
-    if topic is not None:
+    if topic is not None and name is None:
         return reader(topic, mapping, type_name)
-    found = connector(str(name))
-    if found is None or mapping or type_name:
-        raise typer.BadParameter(
-            f"expected one of {', '.join(installed())}, without --mapping and --type, got {name!r}"
-        )
+    if topic or mapping or type_name:
+        raise typer.BadParameter("expected --mapping and --type beside --topic TOPIC, and no --connector beside them")
+    found = WHATEVER if name is None else connector(name)
+    if found is None:
+        raise typer.BadParameter(f"expected one of {', '.join(installed())}, got {name!r}")
     return found
 
 

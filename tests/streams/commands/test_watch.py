@@ -16,6 +16,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from schemas.codec import decode
 from streams.embedded.topics import ensure_topics
+from tests.builders import a_limit
 from tests.connectors.builders import an_archive
 
 VIGIE = Path(sys.executable).parent / "vigie"
@@ -110,6 +111,25 @@ def test_each_file_gets_what_it_deserves(
     assert (tmp_path / "5.csv.part").exists()
 
 
+def test_files_are_recognised(
+    kafka: str, prefix: str, tmp_path: Path, watcher: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """Where nobody says what reads the files, each is read as what it is; what we do not know is refused."""
+    (tmp_path / "1.xml").write_bytes(an_archive())
+    line = {"type": "LimitDecided", "value": json.loads(a_limit().model_dump_json())}
+    (tmp_path / "2.jsonl").write_text(json.dumps(line) + "\n")
+    (tmp_path / "3.csv").write_text(a_table(1))
+    said, complaints = watcher("--once").communicate(timeout=60)
+    assert complaints == ""
+    assert said.splitlines() == [
+        "1.xml: 1 published, 0 refused: done/1.xml",
+        "2.jsonl: 1 published, 0 refused: done/2.jsonl",
+        "3.csv: 0 published, 1 refused: refused/3.csv",
+    ]
+    assert on_the_topic(kafka, f"{prefix}limits") == [a_limit().header.event_id]
+    assert report_of(tmp_path / "refused/3.csv")["reasons"] == {"unknown_format": 1}
+
+
 def test_a_bad_name_stops_no_file(tmp_path: Path, watcher: Callable[..., subprocess.Popen[str]]) -> None:
     """A name that is not UTF-8, or as long as names can be, is printed somehow, and its file taken as any other."""
     names = [b"\xff\xfe.csv", b"x" * 246 + b".csv", b"y.csv"]
@@ -165,9 +185,17 @@ def test_without_kafka_nothing_moves(
     assert (tmp_path / "1.csv").exists()
 
 
-@pytest.mark.parametrize("arguments", [("--connector", "x"), ("--topic", "notices")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--connector", "x"),
+        ("--topic", "notices"),
+        ("--type", "LimitDecided"),
+        ("--connector", "bodacc", "--topic", "limits"),
+    ],
+)
 def test_a_wrong_call_is_explained(watcher: Callable[..., subprocess.Popen[str]], arguments: tuple[str, ...]) -> None:
-    """One of connector and topic must be named, and be one that there is."""
+    """A connector or a topic that is named must be one that there is; a type goes with its topic."""
     process = watcher(*arguments)
     _, complaints = process.communicate(timeout=60)
     assert process.returncode in (2, 65)
