@@ -23,7 +23,7 @@ from streams.settings import Settings
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
-Kafka = Annotated[str | None, typer.Option(help="Brokers, `host:port`. [default: VIGIE_KAFKA]")]
+Kafka = Annotated[str | None, typer.Option(help="Brokers, `host:port`.", show_default="VIGIE_KAFKA")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 
 

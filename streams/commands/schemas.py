@@ -23,7 +23,7 @@ app = typer.Typer(no_args_is_help=True, help="The contract: what travels on the 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Topics = Annotated[list[str], typer.Option("--topics", help="A topic; may be given several times.")]
-Bootstrap = Annotated[str | None, typer.Option("--kafka", help="Brokers, `host:port`. [default: VIGIE_KAFKA]")]
+Bootstrap = Annotated[str | None, typer.Option("--kafka", help="Brokers, `host:port`.", show_default="VIGIE_KAFKA")]
 
 
 @app.command("list")
@@ -126,7 +126,7 @@ def acls(
     provider: Annotated[str | None, typer.Option(help="Principal that writes the topics.")] = None,
     consumer: Annotated[str | None, typer.Option(help="Principal that reads the topics.")] = None,
     topics: Topics = [],  # noqa: B006  # typer's way to say that it may be left out
-    group: Annotated[str | None, typer.Option(help="The consumer's group. [default: its principal]")] = None,
+    group: Annotated[str | None, typer.Option(help="The consumer's group.", show_default="its principal")] = None,
     hub: Annotated[str | None, typer.Option(help="Principal of the hub itself.")] = None,
     kafka: Bootstrap = None,
 ) -> None:

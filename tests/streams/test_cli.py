@@ -141,3 +141,10 @@ def test_a_wrong_word_is_a_usage_error(arguments: list[str], said: str) -> None:
     done = vigie(*arguments)
     assert said in done.stderr
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize("path", [("publish", "limits"), ("watch",), ("schemas", "acls")])
+def test_the_help_says_where_a_default_comes_from(path: tuple[str, ...]) -> None:
+    """A setting that stands in for an option is named beside it."""
+    shown = CliRunner().invoke(build(path[:1]), [*path, "--help"], env={"COLUMNS": "120"})
+    assert "VIGIE_KAFKA" in shown.output
