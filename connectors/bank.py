@@ -15,6 +15,7 @@ from connectors import bank_camt, bank_cfonb120, bank_mt940
 from connectors.bank_events import Event, as_line, events_of
 from connectors.bank_statement import Statement, unfit
 from connectors.head import BLANK, head_of
+from connectors.message import message_of
 from connectors.refusal import Refusal, excerpt, refusal
 from connectors.registry import Connector, View
 from schemas.errors import RefusedError
@@ -30,15 +31,30 @@ def parse(file: BinaryIO, now: dt.datetime) -> Iterator[Event | Refusal]:
             yield statement
             continue
         try:
+            _check(statement, now)
+        except RefusedError as error:
+            yield refusal(statement.statement_id, "whole statement", error)
+        else:
             yield from events_of(statement, now)
-        except ValidationError as error:
-            yield refusal(statement.statement_id, "whole statement", unfit(error))
 
 
 def statements(file: BinaryIO) -> Iterator[dict[str, Any] | Refusal]:
     """Each statement of the file as it was read, with balances, entries and whether it reconciles."""
     for statement in _statements(file):
         yield statement if isinstance(statement, Refusal) else as_line(statement)
+
+
+def _check(statement: Statement, now: dt.datetime) -> None:
+    """Make each event of the statement and keep none, as they take the most memory.
+
+    Raises:
+        RefusedError: no record can hold one of them, or no topic takes it.
+    """
+    try:
+        for event in events_of(statement, now):
+            message_of(event)
+    except ValidationError as error:
+        raise unfit(error) from error
 
 
 def _statements(file: BinaryIO) -> list[Statement | Refusal]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -16,19 +17,17 @@ SOURCE = "bank"
 Event = FundsReceived | PaymentReturned
 
 
-def events_of(statement: Statement, now: dt.datetime) -> list[Event]:
-    """The events of the statement, in its order: all of them, or the ValidationError of one."""
+def events_of(statement: Statement, now: dt.datetime) -> Iterator[Event]:
+    """The events of the statement, in its order; ValidationError at one that no record can hold."""
     identities: Counter[str] = Counter()
     origin = _origin(statement)
-    events = []
     for entry in statement.entries:
         kind = kind_of(entry)
         if kind is not None:
             identity = _identity(statement, entry)
             identities[identity] += 1
             header = _header(entry, f"{identity}-{identities[identity]}", now)
-            events.append(_event(kind, header, statement, entry, origin))
-    return events
+            yield _event(kind, header, statement, entry, origin)
 
 
 def kind_of(entry: Entry) -> type[Event] | None:

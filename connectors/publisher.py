@@ -10,14 +10,12 @@ from typing import Any, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
+from connectors.message import message_of
 from connectors.overlap import mark
 from schemas.base import Record
-from schemas.catalog import key_of, topic_of
-from schemas.codec import encode
+from schemas.catalog import topic_of
 from schemas.errors import RefusedError, UnavailableError
 
-MAX_BYTES = 1_000_000
-"""Key and value of a message at most: topics take 1 MiB, the message's frame included."""
 _IN_FLIGHT = 20_000
 _SETTLE_EVERY = 1_000
 _TIMEOUT_S = 30.0
@@ -73,9 +71,7 @@ class Publisher:
             UnavailableError: the broker, or the record's topic, is away.
         """
         topic = self._prefix + topic_of(record).name
-        key, value = key_of(record).encode(), encode(record)
-        if len(key) + len(value) > MAX_BYTES:
-            raise RefusedError("too_large", _too_large(record, len(key) + len(value)))
+        key, value = message_of(record)
         if self.already and mark(record.header, value) in self.already:  # type: ignore[attr-defined]
             return
         try:
@@ -177,10 +173,3 @@ class Publisher:
             f"Kafka at {self._bootstrap} did not take the events ({why}). Start it and make its topics (`vigie up`), "
             "or name another with --kafka or VIGIE_KAFKA, then publish again: what was already taken is recognised."
         )
-
-
-def _too_large(record: Record, size: int) -> str:
-    return (
-        f"{type(record).__name__} of key {key_of(record)}: expected at most {MAX_BYTES:,} bytes, which is what topics "
-        f"take, got {size:,}; ask the provider for the notice without its annexes"
-    )

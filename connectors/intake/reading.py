@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
+from connectors.message import MAX_BYTES
 from connectors.plausible import doubts
-from connectors.publisher import MAX_BYTES
 from connectors.values import ISO, NOTHING, typed
 from schemas.base import EventHeader, Record
 from schemas.catalog import INPUTS, Topic, key_of, topic_of

@@ -39,6 +39,7 @@ def a_plain_file(version: str) -> bytes:
         (an_entry(status="DONE"), "unknown_status"),
         (an_entry().replace("<CdtDbtInd>CRDT</CdtDbtInd>", ""), "missing_field"),
         (an_entry(reference="x" * 300), "invalid_value"),
+        (an_entry("250.00", a_detail("250.00", text="</Ustrd><Ustrd>".join(["a" * 20] * 60_000))), "too_large"),
     ],
 )
 def test_one_bad_entry_refuses_its_statement_alone(entry: str, reason: str) -> None:

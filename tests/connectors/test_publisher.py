@@ -12,7 +12,8 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from connectors.publisher import MAX_BYTES, Acknowledged, Publisher
+from connectors.message import MAX_BYTES
+from connectors.publisher import Acknowledged, Publisher
 from schemas.base import Record
 from schemas.catalog import key_of
 from schemas.codec import decode
