@@ -21,7 +21,7 @@ CHECKED = frozenset({"camt.053.001.02", "camt.053.001.08", "camt.054.001.02", "c
 """Versions whose reading is tested against their schema."""
 _MESSAGES = {"052": "Rpt", "053": "Stmt", "054": "Ntfctn"}
 _NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:((?:camt|pain|pacs)\.\d{3}\.\d{3}\.\d\d)\}")
-_TOTAL = re.compile(r"\d{1,15}(\.\d{1,5})?", re.ASCII)
+_TOTAL = re.compile(r"-?\d{1,18}(\.\d{1,17})?", re.ASCII)  # as XSD's decimals of ISO 20022
 _STATEMENT = re.compile(r"camt\.(052|053|054)\.")
 _MOST_ELEMENTS = 1_000_000  # in one entry; a transaction has 50
 _ASK_AGAIN = "a damaged file publishes nothing: ask the bank for it again"
@@ -84,7 +84,7 @@ class _Reading:
             try:
                 found, contradiction = bookings_of(ntry, f"entry {self._ordinal}")
                 self._entries += found
-                self._amounts.append(sum((entry.amount for entry in found), Decimal(0)))
+                self._amounts.append(signed(ntry)[0])
                 self._contradictions += contradiction
             except RefusedError as error:
                 self._error = _placed(error, ntry, self._ordinal)
@@ -138,6 +138,7 @@ def _assembled(
         raise RefusedError("missing_field", "Acct/Id: expected the account, got none")
     account = account.replace(" ", "")
     balances = tuple(_balance(found) for found in element.iterfind("{*}Bal"))
+    opening, closing = _outer(balances)
     return Statement(
         statement_id=text(element, "Id") or _missing("Id"),
         format=version,
@@ -147,10 +148,10 @@ def _assembled(
         from_on=_bound(element, "FrToDt/FrDtTm"),
         to_on=_bound(element, "FrToDt/ToDtTm"),
         balances=balances,
-        opening=_first(balances, "OPBD", "PRCD") or _interim(balances, 0),
-        closing=_first(balances, "CLBD") or _interim(balances, -1),
+        opening=opening,
+        closing=closing,
         entries=entries,
-        contradictions=contradictions,
+        contradictions=(*contradictions, *(_missing_balances(opening, closing) if version[5:8] == "053" else ())),
         remarks=(f"the account {account} has an IBAN's form and fails its check",) if is_wrong_iban(account) else (),
     )
 
@@ -169,26 +170,52 @@ def _balance(bal: etree._Element) -> Balance:
     return Balance(text(bal, "Tp/CdOrPrtry/Cd") or text(bal, "Tp/CdOrPrtry/Prtry"), amount, currency, on)
 
 
+def _outer(balances: tuple[Balance, ...]) -> tuple[Balance | None, Balance | None]:
+    """The opening and the closing balance; of an intraday report, or of one page of several, an interim one."""
+    opening = _first(balances, "OPBD", "PRCD", "ITBD")
+    closing = _first(balances, "CLBD") or _first(balances[::-1], "ITBD")
+    return None if opening is closing else opening, closing
+
+
 def _first(balances: tuple[Balance, ...], *kinds: str) -> Balance | None:
     return next((balance for kind in kinds for balance in balances if balance.kind == kind), None)
 
 
-def _interim(balances: tuple[Balance, ...], which: int) -> Balance | None:
-    """Of an intraday report: its first balance so far, where a second one follows, or its last."""
-    interim = [balance for balance in balances if balance.kind == "ITBD"]
-    return interim[which] if len(interim) > (1 if which == 0 else 0) else None
+def _missing_balances(opening: Balance | None, closing: Balance | None) -> Iterator[str]:
+    """What a statement must have to be checked; reports and notifications need not."""
+    if opening is None:
+        yield "no opening balance: expected OPBD, PRCD or ITBD"
+    if closing is None:
+        yield "no closing balance: expected CLBD or ITBD"
 
 
 def _wrong_totals(element: etree._Element, amounts: list[Decimal]) -> Iterator[str]:
     """The statement's own totals that its entries do not make; not where it has more pages."""
     if any(text(element, f"{name}/LastPgInd") == "false" for name in ("StmtPgntn", "RptPgntn", "NtfctnPgntn")):
         return
-    totals = {
-        "TtlNtries/NbOfNtries": Decimal(len(amounts)),
-        "TtlCdtNtries/Sum": sum((amount for amount in amounts if amount > 0), Decimal(0)),
-        "TtlDbtNtries/Sum": -sum((amount for amount in amounts if amount < 0), Decimal(0)),
-    }
-    for name, total in totals.items():
+    for name, total in _totals(amounts).items():
         told = text(element, f"TxsSummry/{name}")
-        if told and _TOTAL.fullmatch(told) and Decimal(told) != total:
-            yield f"{name} is {told}, the entries make {total}"
+        if told and not (_TOTAL.fullmatch(told) and abs(Decimal(told)) == total):  # some sign what they debit
+            yield f"{name} is {excerpt(told)}, the entries make {total}"
+    net = sum(amounts, Decimal(0))
+    for name in ("TtlNtries/CdtDbtInd", "TtlNtries/TtlNetNtry/CdtDbtInd"):
+        told = text(element, f"TxsSummry/{name}")
+        if told == ("DBIT" if net > 0 else "CRDT" if net < 0 else None):
+            yield f"{name} is {told}, the entries make {net}"
+
+
+def _totals(amounts: list[Decimal]) -> dict[str, Decimal]:
+    """Every total that a statement may give, by its place, as its entries make it."""
+    credited = [amount for amount in amounts if not amount.is_signed()]  # a debit of nothing is -0
+    debited = [-amount for amount in amounts if amount.is_signed()]
+    came, went = sum(credited, Decimal(0)), sum(debited, Decimal(0))
+    return {
+        "TtlNtries/NbOfNtries": Decimal(len(amounts)),
+        "TtlNtries/Sum": came + went,
+        "TtlNtries/TtlNetNtryAmt": abs(came - went),
+        "TtlNtries/TtlNetNtry/Amt": abs(came - went),
+        "TtlCdtNtries/NbOfNtries": Decimal(len(credited)),
+        "TtlCdtNtries/Sum": came,
+        "TtlDbtNtries/NbOfNtries": Decimal(len(debited)),
+        "TtlDbtNtries/Sum": went,
+    }

@@ -206,9 +206,31 @@ def test_balances_of_several_currencies_do_not_reconcile() -> None:
     assert (seen(content)["reconciled"], seen(content)["difference"]) == (False, None)
 
 
-def test_a_notification_has_nothing_to_reconcile() -> None:
-    """A camt.054 has no balances: whether it is right is unknown, not wrong."""
-    assert seen(a_plain_file("camt.054.001.08"))["reconciled"] is None
+@pytest.mark.parametrize("version", ["camt.052.001.08", "camt.054.001.08"])
+def test_a_report_has_nothing_to_reconcile(version: str) -> None:
+    """A camt.052 or 054 may have no balances: whether it is right is unknown, not wrong."""
+    assert seen(a_file(a_statement(opening=None, version=version), version=version))["reconciled"] is None
+
+
+@pytest.mark.parametrize(
+    ("kinds", "missing"),
+    [
+        ([], ["no opening balance: expected OPBD, PRCD or ITBD", "no closing balance: expected CLBD or ITBD"]),
+        (["CLBD"], ["no opening balance: expected OPBD, PRCD or ITBD"]),
+        (["OPBD"], ["no closing balance: expected CLBD or ITBD"]),
+        (["ITBD"], ["no opening balance: expected OPBD, PRCD or ITBD"]),
+        (["OPBD", "ITBD"], []),
+        (["ITBD", "ITBD"], []),
+        (["ITBD", "CLBD"], []),
+    ],
+)
+def test_a_statement_without_its_balances_is_flagged(kinds: list[str], missing: list[str]) -> None:
+    """A camt.053 must say what stood on the account before and after; a page of several says so by interim balances."""
+    amounts = {"OPBD": "100.00", "CLBD": "350.00"}
+    told = [a_balance(kind, amounts.get(kind, ("100.00", "350.00")[place])) for place, kind in enumerate(kinds)]
+    line = seen(a_file(a_statement(opening=None).replace("<Ntry>", f"{''.join(told)}<Ntry>", 1)))
+    assert line["contradictions"] == missing
+    assert line["reconciled"] is (not missing)
 
 
 @pytest.mark.parametrize(
@@ -216,13 +238,27 @@ def test_a_notification_has_nothing_to_reconcile() -> None:
     [
         ("<TtlCdtNtries><Sum>250.00</Sum></TtlCdtNtries>", True),
         ("<TtlCdtNtries><Sum>251.00</Sum></TtlCdtNtries>", False),
-        ("<TtlNtries><NbOfNtries>2</NbOfNtries></TtlNtries>", False),
+        ("<TtlNtries><NbOfNtries>2</NbOfNtries></TtlNtries>", True),
+        ("<TtlNtries><NbOfNtries>3</NbOfNtries></TtlNtries>", False),
+        ("<TtlNtries><NbOfNtries>two</NbOfNtries></TtlNtries>", False),
+        ("<TtlNtries><Sum>260.0</Sum></TtlNtries>", True),
+        ("<TtlNtries><Sum>999.00</Sum></TtlNtries>", False),
+        ("<TtlNtries><TtlNetNtryAmt>240</TtlNetNtryAmt><CdtDbtInd>CRDT</CdtDbtInd></TtlNtries>", True),
+        ("<TtlNtries><TtlNetNtryAmt>240</TtlNetNtryAmt><CdtDbtInd>DBIT</CdtDbtInd></TtlNtries>", False),
+        ("<TtlNtries><TtlNetNtry><Amt>240</Amt><CdtDbtInd>CRDT</CdtDbtInd></TtlNetNtry></TtlNtries>", True),
+        ("<TtlNtries><TtlNetNtry><Amt>241</Amt><CdtDbtInd>CRDT</CdtDbtInd></TtlNetNtry></TtlNtries>", False),
+        ("<TtlNtries><TtlNetNtry><Amt>240</Amt><CdtDbtInd>DBIT</CdtDbtInd></TtlNetNtry></TtlNtries>", False),
+        ("<TtlCdtNtries><NbOfNtries>2</NbOfNtries></TtlCdtNtries>", False),
+        ("<TtlDbtNtries><NbOfNtries>1</NbOfNtries><Sum>-10.00</Sum></TtlDbtNtries>", True),
+        ("<TtlDbtNtries><NbOfNtries>0</NbOfNtries></TtlDbtNtries>", False),
+        ("<TtlDbtNtries><Sum>0.00</Sum></TtlDbtNtries>", False),
     ],
 )
 def test_totals_are_checked(total: str, *, reconciled: bool) -> None:
     """Totals are those of entries, not of their transactions; wrong ones contradict, though balances agree."""
     batch = an_entry("250.00", a_detail("300.00"), a_detail("50.00", sign="DBIT", returned="AC04"))
-    line = seen(a_file(a_statement(batch).replace("<Ntry>", f"<TxsSummry>{total}</TxsSummry><Ntry>", 1)))
+    statement = a_statement(batch, an_entry("10.00", sign="DBIT"))
+    line = seen(a_file(statement.replace("<Ntry>", f"<TxsSummry>{total}</TxsSummry><Ntry>", 1)))
     assert line["difference"] == "0.00"
     assert line["reconciled"] is reconciled
 
