@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import BinaryIO
 
@@ -37,17 +38,26 @@ def statements(file: BinaryIO) -> Iterator[Statement | Refusal]:
         yield from _Reading(file).statements()
 
 
+@dataclass(slots=True)
+class _Open:
+    """What was read of a statement that has not ended."""
+
+    entries: list[Entry] = field(default_factory=list)
+    amounts: list[Decimal] = field(default_factory=list)
+    """Of each `Ntry`, as the account sees it."""
+    contradictions: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    error: RefusedError | None = None
+    """Why the statement cannot be taken: nothing behind it is looked at."""
+
+
 class _Reading:
-    """One way through a file: what was read of the statement that is still open."""
+    """One way through a file."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._version = self._ntry = self._container = ""
-        self._entries: list[Entry] = []
-        self._amounts: list[Decimal] = []
-        self._contradictions: list[str] = []
-        self._error: RefusedError | None = None
-        self._ordinal = 0
+        self._open = _Open()
         self._read: etree._Element | None = None
 
     def statements(self) -> Iterator[Statement | Refusal]:
@@ -79,17 +89,18 @@ class _Reading:
 
     def _take(self, ntry: etree._Element) -> None:
         """Read the entry, and let its XML go, once the next one comes: lxml still walks on it."""
-        self._ordinal += 1
-        if self._error is None:
+        if self._open.error is None:
+            ordinal = len(self._open.amounts) + 1
             try:
-                found, contradiction = bookings_of(ntry, f"entry {self._ordinal}")
-                self._entries += found
-                self._amounts.append(signed(ntry)[0])
-                self._contradictions += contradiction
+                found = bookings_of(ntry, f"entry {ordinal}")
+                self._open.entries += found.entries
+                self._open.amounts.append(signed(ntry)[0])
+                self._open.contradictions += found.contradictions
+                self._open.remarks += found.remarks
             except RefusedError as error:
-                self._error = _placed(error, ntry, self._ordinal)
+                self._open.error = _placed(error, ntry, ordinal)
             except ValidationError as error:
-                self._error = _placed(unfit(error), ntry, self._ordinal)
+                self._open.error = _placed(unfit(error), ntry, ordinal)
         self._forget(ntry)
 
     def _forget(self, element: etree._Element) -> None:
@@ -99,13 +110,11 @@ class _Reading:
         self._read = element
 
     def _statement(self, element: etree._Element, count: int) -> Statement | Refusal:
-        entries, error = tuple(self._entries), self._error
-        contradictions = (*self._contradictions, *_wrong_totals(element, self._amounts))
-        self._entries, self._amounts, self._contradictions, self._error, self._ordinal = [], [], [], None, 0
+        read, self._open = self._open, _Open()
         try:
-            if error is not None:
-                raise error
-            return _assembled(element, self._version, entries, contradictions)
+            if read.error is not None:
+                raise read.error
+            return _assembled(element, self._version, read)
         except RefusedError as refused:
             label = text(element, "Id") or "statement"
             return refusal(label, f"statement {count}, line {element.sourceline}", refused)
@@ -130,15 +139,15 @@ def _placed(error: RefusedError, ntry: etree._Element, ordinal: int) -> RefusedE
     return RefusedError(error.reason, f"entry {ordinal}, line {ntry.sourceline}: {error.detail}")
 
 
-def _assembled(
-    element: etree._Element, version: str, entries: tuple[Entry, ...], contradictions: tuple[str, ...]
-) -> Statement:
+def _assembled(element: etree._Element, version: str, read: _Open) -> Statement:
     account = text(element, "Acct/Id/IBAN") or text(element, "Acct/Id/Othr/Id")
     if not account:
         raise RefusedError("missing_field", "Acct/Id: expected the account, got none")
     account = account.replace(" ", "")
     balances = tuple(_balance(found) for found in element.iterfind("{*}Bal"))
     opening, closing = _outer(balances)
+    missing = _missing_balances(opening, closing) if version[5:8] == "053" else ()
+    wrong_account = (f"the account {account} has an IBAN's form and fails its check",) if is_wrong_iban(account) else ()
     return Statement(
         statement_id=text(element, "Id") or _missing("Id"),
         format=version,
@@ -150,9 +159,9 @@ def _assembled(
         balances=balances,
         opening=opening,
         closing=closing,
-        entries=entries,
-        contradictions=(*contradictions, *(_missing_balances(opening, closing) if version[5:8] == "053" else ())),
-        remarks=(f"the account {account} has an IBAN's form and fails its check",) if is_wrong_iban(account) else (),
+        entries=tuple(read.entries),
+        contradictions=(*read.contradictions, *_wrong_totals(element, read.amounts), *missing),
+        remarks=(*wrong_account, *read.remarks),
     )
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,25 +18,39 @@ from schemas.events.payments import NOT_PROVIDED
 
 _TAKEN_BACK = frozenset({"UPDD", "RRTN", "PRDD", "RCDD", "RPCR", "UPCQ", "UPCT", "UPUD"})
 """Sub-families of ISO 20022's transaction codes that take an earlier payment back."""
+_BOOKED = ("Amt", "AmtDtls/TxAmt/Amt")
+"""Where a transaction says what it adds to the account."""
 _STATUSES = frozenset({"BOOK", "PDNG", "INFO", "FUTR"})
 
 
-def bookings_of(ntry: etree._Element, place: str) -> tuple[list[Entry], list[str]]:
-    """The entry's transactions, and what of its sums is wrong: then it stays whole, in the bank's own amount."""
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """What an entry books."""
+
+    entries: list[Entry]
+    contradictions: tuple[str, ...] = ()
+    """What of its sums is wrong."""
+    remarks: tuple[str, ...] = ()
+
+
+def bookings_of(ntry: etree._Element, place: str) -> Bookings:
+    """The entry's transactions, or the entry whole, in the bank's own amount, where they do not make it."""
     details = each(ntry, "NtryDtls/TxDtls")
     whole = _whole(ntry, place, details)
     if len(details) <= 1:
-        return [whole], []
+        return Bookings([whole])
     amounts = _amounts(whole, details)
+    if amounts is None and any(map(_is_return, details)):
+        return Bookings([whole], (f"{place}: a return stands in a batch without amounts",))
     if amounts is None:
-        return [whole], [f"{place}: a return stands in a batch without amounts"] if any(
-            map(_is_return, details)
-        ) else []
+        untold = f"{place}: its {len(details)} transactions do not tell what was booked of each: it stays whole"
+        return Bookings([whole], remarks=(untold,))
     told = sum(amounts, Decimal(0))
     if told != whole.amount:
-        return [whole], [f"{place}: its {len(details)} transactions make {told}, it is booked as {whole.amount}"]
+        wrong = f"{place}: its {len(details)} transactions make {told}, it is booked as {whole.amount}"
+        return Bookings([whole], (wrong,))
     parts = zip(details, amounts, strict=True)
-    return [_part(whole, detail, amount, number) for number, (detail, amount) in enumerate(parts, start=1)], []
+    return Bookings([_part(whole, detail, amount, number) for number, (detail, amount) in enumerate(parts, start=1)])
 
 
 def _whole(ntry: etree._Element, place: str, details: list[etree._Element]) -> Entry:
@@ -93,10 +107,22 @@ def _with_detail(entry: Entry, detail: etree._Element) -> Entry:
 def _amounts(whole: Entry, details: list[etree._Element]) -> list[Decimal] | None:
     """What each transaction adds to the account, None where one of them does not say.
 
+    What was instructed says it only where it makes what was booked: banks keep charges and convert on the way.
+    """
+    amounts = _signed(whole, details, *_BOOKED)
+    if amounts is not None:
+        return amounts
+    instructed = _signed(whole, details, *_BOOKED, "AmtDtls/InstdAmt/Amt")
+    return instructed if instructed and sum(instructed) == whole.amount else None
+
+
+def _signed(whole: Entry, details: list[etree._Element], *paths: str) -> list[Decimal] | None:
+    """Each transaction's amount at the first of the paths that tells it, None where one of them has none.
+
     Older versions give no sign to a transaction: it is the entry's, but for a return inside a batch of credits where
     the sum shows that it was taken off.
     """
-    found = [_amount(detail, whole.currency) for detail in details]
+    found = [_amount(detail, whole.currency, paths) for detail in details]
     told = [amount for amount in found if amount is not None]
     if len(told) < len(details):
         return None
@@ -111,9 +137,9 @@ def _amounts(whole: Entry, details: list[etree._Element]) -> list[Decimal] | Non
     return turned if sum(turned) == whole.amount else amounts
 
 
-def _amount(detail: etree._Element, currency: str) -> Decimal | None:
+def _amount(detail: etree._Element, currency: str, paths: tuple[str, ...]) -> Decimal | None:
     """The transaction's unsigned amount in the account's currency."""
-    for path in ("Amt", "AmtDtls/TxAmt/Amt"):
+    for path in paths:
         found = money(detail, path)
         if found is not None and found[1] == currency:
             return found[0]

@@ -123,14 +123,32 @@ def test_a_batch_that_does_not_add_up_stays_whole_and_is_flagged() -> None:
 
 
 def test_a_batch_without_amounts_keeps_what_all_share() -> None:
-    """Without amounts nothing is split: what every transaction says stands, and each one's lines."""
+    """Without amounts nothing is split: what every transaction says stands, and each one's lines; a remark says so."""
     version = "camt.054.001.02"
     details = [a_detail(end_to_end="SAME", text=text, version=version) for text in ("F-1", "F-2")]
-    event = an_event(
-        a_file(a_statement(an_entry("250.00", *details, version=version), version=version), version=version)
-    )
+    content = a_file(a_statement(an_entry("250.00", *details, version=version), version=version), version=version)
+    event = an_event(content)
     assert (event.booking.batch_size, event.payment_reference) == (2, "SAME")
     assert event.references.free_text == ["F-1", "F-2"]
+    assert seen(content)["remarks"] == [
+        "entry 1: its 2 transactions do not tell what was booked of each: it stays whole"
+    ]
+
+
+def test_a_batch_told_by_what_was_instructed_is_split_where_that_was_booked() -> None:
+    """Amounts instructed are those booked where they make the sum; else banks kept something, and nothing is wrong."""
+    version = "camt.053.001.02"
+
+    def a_batch(booked: str, currency: str) -> bytes:
+        details = [a_detail(instructed=(told, currency), end_to_end=told, version=version) for told in ("60", "40")]
+        return a_file(a_statement(an_entry(booked, *details, version=version), version=version), version=version)
+
+    split = events(a_batch("100.00", "EUR"))
+    assert [(event.payment_reference, event.booking.amount) for event in split] == [("60", 60), ("40", 40)]
+    assert {event.booking.instructed_amount for event in split} == {None}
+    for whole in (a_batch("99.00", "EUR"), a_batch("100.00", "CHF")):
+        assert [event.booking.batch_size for event in events(whole)] == [2]
+        assert (seen(whole)["reconciled"], len(seen(whole)["remarks"])) == (True, 1)
 
 
 def test_a_batch_told_by_one_of_its_transactions_is_not_that_one() -> None:
