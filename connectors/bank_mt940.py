@@ -3,10 +3,11 @@
 import datetime as dt
 import logging
 import re
+from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from mt940.models import Transactions
 from mt940.options import Options
@@ -27,12 +28,15 @@ _END = re.compile(r"^:62[FM]:", re.MULTILINE)
 _TAG = re.compile(r"^:(\d\d[A-Z]?|NS):", re.MULTILINE)
 # The library ignores what follows what it knows: an amount with a point would lose its cents.
 _BALANCE = re.compile(r"[CD]\d{6}[A-Z]{3}\d{1,12},\d{0,3}\s*", re.ASCII)
-_LINE = re.compile(r"\d{6}(?:\d{4}|[ ]{4})?R?[DC][A-Z]?\d{1,12},\d{0,3}(?=[A-Z])", re.ASCII)
+# It takes a line without a type for a part of the next one: a booking would be lost.
+_LINE = re.compile(r"\d{6}(?:\d{4}|[ ]{4})?R?[DC][A-Z]?\d{1,12},\d{0,3}(?=[A-Z][A-Z0-9 ]{3})", re.ASCII)
 _BALANCES = ("60F", "60M", "62F", "62M")
 _RETURN_TYPE = "RTI"
 _RETURN_CODES = frozenset({"108", "109", "159", "181", "184"})
 """German transaction codes of SEPA direct debits and transfers that came back."""
 _CODEWORDS = re.compile(r"/(EREF|REMI|NAME|IBAN|BIC|MARF|RTRN)/([^/]*)")
+_LAST_OF_FEBRUARY = ("0229", "0230")
+"""Value dates where all months have 30 days, for interest: the last day of February is meant."""
 _LIBRARY_ERRORS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
 
@@ -50,27 +54,37 @@ def statements(file: BinaryIO) -> Iterator[Statement | Refusal]:
             )
     line = 1 + text.count("\n", 0, starts[0])
     for number, message in enumerate(messages, start=1):
-        yield _statement(message, f"statement {number}, line {line}")
+        yield _statement(message, number, line)
         line += message.count("\n")
 
 
-def _statement(message: str, place: str) -> Statement | Refusal:
+class _Field(NamedTuple):
+    """A field of a message."""
+
+    tag: str
+    value: str
+    line: int
+    """Of the file."""
+
+
+def _statement(message: str, number: int, line: int) -> Statement | Refusal:
     try:
-        return _read(message)
+        return _read(_checked(message, line))
     except ValidationError as error:
         why = unfit(error)
     except RefusedError as error:
         why = error
     except _LIBRARY_ERRORS as error:
         why = RefusedError("bad_field", f"expected fields as SWIFT defines them: {excerpt(error)}")
-    return refusal(message[4:20].split("\n", maxsplit=1)[0] or "statement", place, why)
+    label = message[4:20].split("\n", maxsplit=1)[0] or "statement"
+    return refusal(label, f"statement {number}, line {line}", why)
 
 
-def _read(message: str) -> Statement:
-    fields = _checked(message)
-    balances = tuple(_balance(tag, value) for tag, value in fields if tag in _BALANCES)
+def _read(fields: list[_Field]) -> Statement:
+    balances = tuple(_balance(field) for field in fields if field.tag in _BALANCES)
     read = Transactions(options=Options.all())
-    read.parse("".join(f":{tag}:{value}" for tag, value in fields))
+    read.parse("".join(f":{field.tag}:{field.value}" for field in fields))
+    lines = [field for field in fields if field.tag == "61"]
     opening, closing = balances[0], balances[-1]
     told = read.data
     number = "/".join(filter(None, (told.get("statement_number"), told.get("sequence_number"))))
@@ -88,36 +102,80 @@ def _read(message: str) -> Statement:
         opening=opening,
         closing=closing,
         entries=tuple(
-            _entry(line.data, opening.currency, f"entry {ordinal}") for ordinal, line in enumerate(read, start=1)
+            _entry(found.data, opening.currency, f"entry {ordinal}", line.line)
+            for ordinal, (found, line) in enumerate(zip(read, lines, strict=True), start=1)
         ),
-        remarks=(f"the account {account} has an IBAN's form and fails its check",) if is_wrong_iban(account) else (),
+        remarks=(*_wrong_account(account), *_guessed_days(lines)),
     )
 
 
-def _checked(message: str) -> list[tuple[str, str]]:
+def _checked(message: str, line: int) -> list[_Field]:
     """The fields of the message as far as its closing balance, in the form that the library reads without a loss."""
-    found = list(_TAG.finditer(message))
-    ends = [*(tag.start() for tag in found[1:]), len(message)]
-    fields = [(tag[1], message[tag.end() : end]) for tag, end in zip(found, ends, strict=True)]
-    last = next(index for index, (tag, _) in enumerate(fields) if tag in ("62F", "62M"))
-    fields = fields[: last + 1]
-    fields[last] = (fields[last][0], fields[last][1].split("\n", maxsplit=1)[0] + "\n")
-    tags = [tag for tag, _ in fields]
+    fields = _fields(message, line)
+    tags = [field.tag for field in fields]
     for needed in ("25", "60"):
         if sum(tag.startswith(needed) for tag in tags) != 1:
             raise RefusedError("missing_field", f"expected one field :{needed}:, got {', '.join(tags[:20])}")
-    for tag, value in fields:
-        form = _BALANCE.fullmatch(value) if tag in _BALANCES else _LINE.match(value) if tag == "61" else True
-        if not form:
-            raise RefusedError("bad_field", f":{tag}: expected as SWIFT defines it, got {excerpt(value.strip())}")
+    for field in fields:
+        try:
+            _check(field)
+        except RefusedError as error:
+            raise RefusedError(error.reason, f"line {field.line}, :{field.tag}: {error.detail}") from error
     return fields
 
 
-def _balance(tag: str, value: str) -> Balance:
+def _fields(message: str, line: int) -> list[_Field]:
+    found = list(_TAG.finditer(message))
+    ends = [*(tag.start() for tag in found[1:]), len(message)]
+    fields: list[_Field] = []
+    for tag, end in zip(found, ends, strict=True):
+        value = message[tag.end() : end]
+        if tag[1] in ("62F", "62M"):
+            return [*fields, _Field(tag[1], value.split("\n", maxsplit=1)[0] + "\n", line)]
+        fields.append(_Field(tag[1], value, line))
+        line += value.count("\n")
+    raise AssertionError  # each message was seen to have its end
+
+
+def _check(field: _Field) -> None:
+    form = _BALANCE.fullmatch if field.tag in _BALANCES else _LINE.match if field.tag == "61" else None
+    if form and not form(field.value):
+        raise RefusedError("bad_field", f"expected as SWIFT defines it, got {excerpt(field.value.strip())}")
+    if field.tag in _BALANCES:
+        _balance(field)
+    if field.tag == "61":
+        _check_days(field.value)
+
+
+def _check_days(line: str) -> None:
+    """That the line's value date is one, and the day of its booking, where it has one."""
+    year = 2000 + int(line[:2])
+    if line[2:6] not in _LAST_OF_FEBRUARY:
+        day(year, int(line[2:4]), int(line[4:6]))
+    if line[6:10].isdecimal():
+        day(year, int(line[6:8]), int(line[8:10]))
+
+
+def _guessed_days(lines: list[_Field]) -> Iterator[str]:
+    """That a line gives no day of booking, and no day of the calendar to take in its place."""
+    for ordinal, field in enumerate(lines, start=1):
+        year, value, booked = 2000 + int(field.value[:2]), field.value[2:6], field.value[6:10]
+        is_real = value == "0229" and isleap(year)
+        if value in _LAST_OF_FEBRUARY and not is_real and not booked.isdecimal():
+            yield f"entry {ordinal}, line {field.line}: no day of booking: the last of February, as of its value date"
+
+
+def _balance(field: _Field) -> Balance:
+    tag, value, _ = field
     currency = read_currency(value[7:10])
     amount = read_amount(value[10:].strip(), currency)
     on = day(2000 + int(value[1:3]), int(value[3:5]), int(value[5:7]))
     return Balance(tag, amount if value.startswith("C") else -amount, currency, on)
+
+
+def _wrong_account(account: str) -> Iterator[str]:
+    if is_wrong_iban(account):
+        yield f"the account {account} has an IBAN's form and fails its check"
 
 
 def _account(told: str, currency: str) -> str:
@@ -127,11 +185,12 @@ def _account(told: str, currency: str) -> str:
     return iban if is_wrong_iban(account) and not is_wrong_iban(iban) else account
 
 
-def _entry(line: dict[str, Any], currency: str, place: str) -> Entry:
-    if line.get("amount") is None:
-        raise RefusedError("bad_field", f"{place}: expected :61: before :86:")
+def _entry(line: dict[str, Any], currency: str, place: str, number: int) -> Entry:
     amount = line["amount"].amount
-    read_amount(f"{abs(amount):f}", currency)
+    try:
+        read_amount(f"{abs(amount):f}", currency)
+    except RefusedError as error:
+        raise RefusedError(error.reason, f"{place}, line {number}: {error.detail}") from error
     details = line.get("transaction_details") or ""
     words = dict(_CODEWORDS.findall(details.replace("\n", "")))
     kind = str(line.get("id") or "")

@@ -67,10 +67,25 @@ def test_a_return_is_known_by_its_code(code: str) -> None:
     assert event.reason_said == ["RUECKLASTSCHRIFT"]
 
 
-def test_the_thirtieth_of_february_is_its_last_day() -> None:
-    """German banks value money on 30 February: the month's last day is meant."""
-    event = an_event(an_mt940(":61:2602300220C250,00NTRFNONREF//BANK-1"))
-    assert event.booking.value_on == dt.date(2026, 2, 28)
+@pytest.mark.parametrize(
+    ("days", "value_on", "booked_on", "is_guessed"),
+    [
+        ("2602300220", dt.date(2026, 2, 28), dt.date(2026, 2, 20), False),
+        ("260230", dt.date(2026, 2, 28), dt.date(2026, 2, 28), True),
+        ("260229", dt.date(2026, 2, 28), dt.date(2026, 2, 28), True),
+        ("280230", dt.date(2028, 2, 29), dt.date(2028, 2, 29), True),
+        ("280229", dt.date(2028, 2, 29), dt.date(2028, 2, 29), False),
+    ],
+)
+def test_the_thirtieth_of_february_is_its_last_day(
+    days: str, value_on: dt.date, booked_on: dt.date, *, is_guessed: bool
+) -> None:
+    """Banks value money on 30 February: the month's last day is meant; where that is the booking's too, it is said."""
+    content = an_mt940(f":61:{days}C250,00NTRFNONREF//BANK-1")
+    booking = an_event(content).booking
+    assert (booking.value_on, booking.booked_on) == (value_on, booked_on)
+    remark = "entry 1, line 5: no day of booking: the last of February, as of its value date"
+    assert seen(content)["remarks"] == [remark] * is_guessed
 
 
 def test_a_booking_after_new_year_is_of_the_new_year() -> None:
@@ -95,20 +110,24 @@ def test_what_follows_the_closing_balance_is_no_detail_of_a_booking() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (an_mt940(":61:2611201120C250.00NTRFNONREF"), "bad_field"),
-        (an_mt940(":61:2611201120C250,005NTRFNONREF"), "bad_amount"),
-        (an_mt940(":61:2613201120C250,00NTRFNONREF"), "bad_field"),
-        (an_mt940(":61:nothing"), "bad_field"),
-        (an_mt940(opening="C261119EUR100.00"), "bad_field"),
-        (an_mt940(opening="C261119XYZ100,00"), "unknown_currency"),
-        (an_mt940(closing="C261131EUR350,00"), "bad_date"),
-        (an_mt940().replace(b":25:", b":26:"), "missing_field"),
+        (an_mt940(":61:2611201120C250.00NTRFNONREF"), "bad_field: line 5, :61:"),
+        (an_mt940(":61:2611201120C100,00Nxy", ":61:2611201120C250,00NTRFNONREF"), "bad_field: line 5, :61:"),
+        (an_mt940(":61:2611201120C250,005NTRFNONREF"), "bad_amount: entry 1, line 5:"),
+        (an_mt940(":61:2613201120C250,00NTRFNONREF"), "bad_date: line 5, :61:"),
+        (an_mt940(":61:260231C250,00NTRFNONREF"), "bad_date: line 5, :61:"),
+        (an_mt940(":61:2611201131C250,00NTRFNONREF"), "bad_date: line 5, :61:"),
+        (an_mt940(":61:2602300229C250,00NTRFNONREF"), "bad_date: line 5, :61:"),
+        (an_mt940(":61:nothing"), "bad_field: line 5, :61:"),
+        (an_mt940(opening="C261119EUR100.00"), "bad_field: line 4, :60F:"),
+        (an_mt940(opening="C261119XYZ100,00"), "unknown_currency: line 4, :60F:"),
+        (an_mt940(closing="C261131EUR350,00"), "bad_date: line 7, :62F:"),
+        (an_mt940().replace(b":25:", b":26:"), "missing_field:"),
     ],
 )
 def test_a_bad_line_refuses_its_statement_alone(content: bytes, reason: str) -> None:
     """An amount with a point, a day out of calendar, an unknown currency refuse that statement; the next stands."""
     refused, event = outcomes(content + an_mt940())
-    assert refused.reason.startswith(f"{reason}: ")  # type: ignore[union-attr]
+    assert refused.reason.startswith(f"{reason} ")  # type: ignore[union-attr]
     assert refused.where.startswith("statement 1, line 1")  # type: ignore[union-attr]
     assert isinstance(event, FundsReceived)
 
