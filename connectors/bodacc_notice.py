@@ -107,7 +107,7 @@ def events_of(notice: Notice, now: dt.datetime) -> list[JudgmentPublished]:
 def _event(notice: Notice, person: Concerned, ordinal: int, now: dt.datetime) -> JudgmentPublished:
     reference = reference_of(notice.letter, notice.parution, notice.number)
     published_on = _publication_date(notice.published_on)
-    siren = read_siren(person.registration)
+    siren, judged_on = read_siren(person.registration), read_date(notice.judgment_date)
     judgment = JudgmentPublished(
         header=EventHeader(
             event_id=f"{reference}-{ordinal}",
@@ -128,10 +128,10 @@ def _event(notice: Notice, person: Concerned, ordinal: int, now: dt.datetime) ->
         court_department=notice.department if _DEPARTMENT.fullmatch(notice.department) else None,
         nature=notice.nature,
         nature_class=class_of(notice.nature),
-        judgment_date=read_date(notice.judgment_date),
+        judgment_date=judged_on,
         publication=Publication(gazette=f"BODACC {notice.letter}", number=notice.parution, date=published_on),
         officers=officers_in(notice.text),
-        text=notice.text if siren else _with_registration(notice.text, person.registration),
+        text=_text(notice, person, siren, judged_on),
     )
     return _as_correction(judgment, notice)
 
@@ -151,11 +151,16 @@ def _publication_date(text: str) -> dt.date:
     date = read_date(text)
     if date is None:
         raise RefusedError(
-            "bad_date", f"date of publication: expected as 2008-01-16 or 16/01/2008, got {excerpt(text)}"
+            "bad_date", f"date of publication: expected as 2008-01-16 or 16 janvier 2008, got {excerpt(text)}"
         )
     return date
 
 
-def _with_registration(text: str, registration: str) -> str:
-    """What a person needs who is to find out who is meant: the number as published, also a wrong one."""
-    return f"{text}\nImmatriculation publiée : {registration}".lstrip() if registration else text
+def _text(notice: Notice, person: Concerned, siren: str | None, judged_on: dt.date | None) -> str:
+    """The text, and what a person needs who is to find out who or when is meant: what could not be read, verbatim."""
+    lines = [notice.text] if notice.text else []
+    if person.registration and not siren:
+        lines.append(f"Immatriculation publiée : {person.registration}")
+    if notice.judgment_date and not judged_on:
+        lines.append(f"Date publiée : {notice.judgment_date}")
+    return "\n".join(lines)

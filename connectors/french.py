@@ -7,11 +7,20 @@ from functools import lru_cache
 
 from stdnum import luhn
 
-_MONTHS = ("janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre")
-_MONTH_NUMBERS = {name: number for number, name in enumerate((*_MONTHS, "decembre"), start=1)}
-_ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)", re.ASCII)
-_SLASHES = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})", re.ASCII)
-_WORDS = re.compile(r"(?P<day>\d{1,2})(?:er)? (?P<month>[a-z]+) (?P<year>\d{4})", re.ASCII)
+_WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_MONTHS = (
+    *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
+    *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
+)
+# An instant with a zone is a day's only where it is that zone's midnight.
+_TIME = r"[t ](?:\d\d:\d\d(?::\d\d(?:\.\d+)?)?|00:00(?::00(?:\.0+)?)?(?:z|[+-]\d\d:?\d\d))"
+_ISO = re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)(?:{_TIME})?", re.ASCII)
+_NUMBERS = re.compile(r"(?P<day>\d{1,2})(?P<by>[/.-])(?P<month>\d{1,2})(?P=by)(?P<year>\d{4})", re.ASCII)
+_WORDS = re.compile(
+    rf"(?:le )?(?:(?P<weekday>{'|'.join(_WEEK)}) )?"
+    r"(?P<day>\d{1,2})(?: ?er)? (?P<month>[a-z]{3,})\.? (?P<year>\d{4})",
+    re.ASCII,
+)
 _PLAUSIBLE_YEARS = range(1900, 2200)
 
 _NINE_DIGITS = re.compile(r"(?<!\d)(?:[0-9]{3}\s?){2}[0-9]{3}(?!\d)")
@@ -35,17 +44,26 @@ def tidy(text: str | None) -> str:
 
 @lru_cache(maxsize=4096)  # a file has thousands of notices and few dates
 def read_date(text: str) -> dt.date | None:
-    """The date written as `2008-01-16`, `16/01/2008` or `1er avril 2008`, None for anything else."""
+    """The date written as `2008-01-16`, `16/01/2008` or `mardi 1er avril 2008`, None for anything else."""
     letters = unicodedata.normalize("NFKD", text).casefold()
     plain = " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
-    found = _ISO.fullmatch(plain) or _SLASHES.fullmatch(plain) or _WORDS.fullmatch(plain)
+    found = _ISO.fullmatch(plain) or _NUMBERS.fullmatch(plain) or _WORDS.fullmatch(plain)
     if found is None or int(found["year"]) not in _PLAUSIBLE_YEARS:
         return None
-    month = found["month"]
     try:
-        return dt.date(int(found["year"]), _MONTH_NUMBERS.get(month) or int(month), int(found["day"]))
+        date = dt.date(int(found["year"]), _month(found["month"]), int(found["day"]))
     except ValueError:
         return None
+    weekday = found.groupdict().get("weekday")
+    return date if weekday in (None, _WEEK[date.weekday()]) else None
+
+
+def _month(told: str) -> int:
+    """The month's number, of its name or what it starts with; 0 where that is no month, or not one alone."""
+    if told.isdecimal():
+        return int(told)
+    found = [number for number, name in enumerate(_MONTHS, start=1) if name.startswith(told)]
+    return found[0] if len(found) == 1 else 0
 
 
 def read_siren(text: str) -> str | None:

@@ -121,6 +121,21 @@ def test_a_wrong_number_loses_no_judgment(number: str) -> None:
     assert event.text == f"Immatriculation publiée : {number} RCS Lyon"
 
 
+def test_an_unreadable_date_is_kept_as_published() -> None:
+    """A day that is none leaves the judgment without a date, and its text says what was published."""
+    judgment = "<jugement><nature>Divers</nature><date>31 novembre 2026</date></jugement>"
+    event = an_event(an_archive(an_annonce(judgment=judgment)))
+    assert (event.judgment_date, event.text) == (None, "Date publiée : 31 novembre 2026")
+    nobody = an_event(an_archive(an_annonce(persons=COMPANY + UNREGISTERED, judgment=judgment)))
+    assert nobody.text == "Immatriculation publiée : RCS non inscrit.\nDate publiée : 31 novembre 2026"
+
+
+@pytest.mark.parametrize("date", ["mercredi 16 janvier 2008", "2008-01-16T00:00:00", "16-01-2008"])
+def test_a_publication_is_dated_in_any_form(date: str) -> None:
+    """Whatever form the day of publication has, it is that day."""
+    assert an_event(an_archive(date=date)).publication.date == dt.date(2008, 1, 16)
+
+
 def test_an_unknown_nature_is_kept_verbatim() -> None:
     """A nature that we do not know has no class, and stands in the event as published."""
     event = an_event(an_archive(an_annonce(judgment="<jugement><nature>Jugement  lunaire</nature></jugement>")))
