@@ -74,6 +74,12 @@ BOMB = "<!DOCTYPE d [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a
             a_file(head="<?xml version='1.0' encoding='UTF-8'?>", encoding="latin-1").replace(b"S-1", b"S\xe9"),
             "damaged_file",
         ),
+        (
+            a_file(
+                a_statement(an_entry("250.00", a_detail("250.00"))), head="<?xml version='1.0' encoding='ISO-8859-1'?>"
+            ),
+            "bad_encoding",
+        ),
         (a_file().replace(b"</Stmt>", b"<a>" * 200_000 + b"</Stmt>"), "damaged_file"),
         (a_file().replace(b"Ntry>", b"Other>").replace(b"Stmt>", b"Rpt>"), "no_statement"),
         (a_file().replace(b"camt.053.001.08", b"pain.001.001.03"), "not_a_statement"),
