@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from connectors.bank_camt_entry import bookings_of
 from connectors.bank_camt_fields import day_of, signed, text
-from connectors.bank_statement import Balance, Entry, Statement, unfit
+from connectors.bank_statement import Balance, Entry, Statement, check_number, unfit
 from connectors.bank_values import is_wrong_iban
 from connectors.refusal import Refusal, excerpt, refusal
 from connectors.xml_stream import ended, root_of, well_formed
@@ -58,6 +58,7 @@ class _Reading:
         self._file = file
         self._version = self._ntry = self._container = ""
         self._open = _Open()
+        self._bookings = 0
         self._read: etree._Element | None = None
 
     def statements(self) -> Iterator[Statement | Refusal]:
@@ -94,6 +95,7 @@ class _Reading:
             try:
                 found = bookings_of(ntry, f"entry {ordinal}")
                 self._open.entries += found.entries
+                self._bookings += len(found.entries)
                 self._open.amounts.append(signed(ntry)[0])
                 self._open.contradictions += found.contradictions
                 self._open.remarks += found.remarks
@@ -101,6 +103,7 @@ class _Reading:
                 self._open.error = _placed(error, ntry, ordinal)
             except ValidationError as error:
                 self._open.error = _placed(unfit(error), ntry, ordinal)
+        check_number(self._bookings)
         self._forget(ntry)
 
     def _forget(self, element: etree._Element) -> None:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from connectors.bank_statement import Balance, Entry, Returned, Statement, unfit
+from connectors.bank_statement import Balance, Entry, Returned, Statement, check_number, unfit
 from connectors.bank_text import characters
 from connectors.bank_values import day, read_amount, read_creditor_reference, read_currency
 from connectors.refusal import Refusal, excerpt, refusal
@@ -64,8 +64,11 @@ def _records(text: str) -> Iterator[tuple[int, str]]:
 def _groups(records: Iterator[tuple[int, str]]) -> Iterator[_Group]:
     """Statements, each from its old balance to its new one; nothing may stand between them."""
     group: _Group | None = None
+    movements = 0
     for number, record in records:
         kind = record[:2]
+        movements += kind == _MOVEMENT
+        check_number(movements)
         if (kind == _OPENING) is not (group is None):
             expected = "a closing balance (07) before the next statement" if group else "an opening balance (01)"
             raise RefusedError("damaged_file", f"line {number}: expected {expected}, got {kind!r}; {_ASK_AGAIN}")

@@ -13,7 +13,7 @@ from mt940.models import Transactions
 from mt940.options import Options
 from pydantic import ValidationError
 
-from connectors.bank_statement import Balance, Entry, Returned, Statement, unfit
+from connectors.bank_statement import Balance, Entry, Returned, Statement, check_number, unfit
 from connectors.bank_text import characters
 from connectors.bank_values import day, is_wrong_iban, read_amount, read_bic, read_creditor_reference, read_currency
 from connectors.refusal import Refusal, excerpt, refusal
@@ -43,6 +43,7 @@ _LIBRARY_ERRORS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueE
 def statements(file: BinaryIO) -> Iterator[Statement | Refusal]:
     """Each statement of the file, or why it cannot be taken; RefusedError where the file is not whole."""
     text = characters(file).replace("\r\n", "\n").replace("\r", "\n")
+    check_number(text.count("\n:61:"))
     starts = [found.start() for found in _START.finditer(text)]
     messages = [text[start:end] for start, end in pairwise([*starts, len(text)])]
     if not messages:

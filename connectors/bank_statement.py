@@ -9,6 +9,17 @@ from pydantic import ValidationError
 from schemas.errors import RefusedError
 from schemas.events.bookings import Counterparty, References
 
+MOST_BOOKINGS = 200_000
+"""In one file: its statements are in memory until all of it was read."""
+
+
+def check_number(bookings: int) -> None:
+    """RefusedError (``absurd_size``) where a file tells of more bookings than any should."""
+    if bookings > MOST_BOOKINGS:
+        raise RefusedError(
+            "absurd_size", f"expected at most {MOST_BOOKINGS:,} bookings in a file: ask the bank for shorter ones"
+        )
+
 
 def unfit(error: ValidationError) -> RefusedError:
     """Why no record can hold what the statement says."""

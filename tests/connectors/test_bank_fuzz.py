@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given, settings
@@ -20,6 +21,7 @@ from tests.connectors.bank_builders import (
     an_mt940,
     cfonb_complement,
     cfonb_movement,
+    events,
     outcomes,
     overpunched,
 )
@@ -123,6 +125,7 @@ def test_any_amount_of_cfonb(cents: int) -> None:
 
 
 BIG = 200_000
+LINE = ":61:2611201120C250,00NTRFNONREF"
 
 
 @pytest.mark.parametrize(
@@ -156,3 +159,30 @@ def test_an_entry_has_a_size() -> None:
 def test_a_file_of_text_has_a_size() -> None:
     """A text file of more than fifty megabytes is refused before it is read."""
     assert a_refusal(an_mt940() + b" " * 50_000_000).reason.startswith("absurd_size: ")
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda number: a_file(a_statement(*[an_entry()] * number)),
+        lambda number: a_file(a_statement() * number),
+        lambda number: a_file(a_statement(an_entry(f"{number}.00", *[a_detail("1.00")] * number))),
+        lambda number: an_mt940(*[LINE] * number),
+        lambda number: an_mt940(LINE) * number,
+        lambda number: a_cfonb120(*[cfonb_movement()] * number),
+        lambda number: a_cfonb120() * number,
+    ],
+)
+def test_a_file_has_so_many_bookings(monkeypatch: pytest.MonkeyPatch, of: Callable[[int], bytes]) -> None:
+    """More bookings than a file may have are refused in every format, in one statement or in several."""
+    monkeypatch.setattr("connectors.bank_statement.MOST_BOOKINGS", 4)  # 200,000 of camt take a minute
+    assert len(events(of(4))) == 4
+    assert a_refusal(of(5)).reason.startswith("absurd_size: ")
+
+
+def test_too_many_bookings_are_refused_before_they_are_read() -> None:
+    """Lines are counted first, so that a file of nothing but lines costs next to nothing."""
+    start = time.process_time()
+    for content in (an_mt940(*[LINE] * 200_001), a_cfonb120(*[cfonb_movement()] * 200_001)):
+        assert a_refusal(content).reason.startswith("absurd_size: expected at most 200,000 bookings")
+    assert time.process_time() - start < 8
