@@ -5,18 +5,20 @@ The answer depends on what is known, not on what came first: a claim that comes 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, takewhile
 
 from schemas.events.claims import ClaimDeclared, OverdueReported
 from schemas.events.payments import NOT_PROVIDED, FundsReceived
 from streams.commitments.facts import Citation, ClaimName, Match, Payment
 
 MOST_WORDS = 50
-"""Words of a free text that are looked up."""
+"""Words of a free text that are looked up, and as many names of several words."""
 SHORTEST_WORD = 5
 """Letters and digits of a word that may be a name: shorter ones are everywhere."""
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Z0-9]")
 _BETWEEN_PARTS = re.compile(r"[/:;,#+=()?*]")
+_BETWEEN_WORDS = re.compile(rf"\s|{_BETWEEN_PARTS.pattern}")
 _ISO_11649 = re.compile(r"RF\d\d(.+)")
 
 
@@ -72,16 +74,37 @@ def _written(event: FundsReceived) -> Iterator[tuple[str, Iterable[str]]]:
     yield "creditor_reference", (iso_11649[1], structured) if iso_11649 else (structured,)
     end_to_end = (references.end_to_end_id or "").strip()
     yield "end_to_end_id", () if end_to_end.upper() in NOT_PROVIDED else (end_to_end,)
-    yield "free_text", _words(references.free_text)
+    yield "free_text", [*_names(_words(references.free_text)), *_names(_joined(references.free_text))]
 
 
-def _words(lines: Iterable[str]) -> Iterable[str]:
+def _names(words: Iterable[str]) -> list[str]:
     """The words that may be a name, those first that come first. One without a digit is a word of a language."""
     found: dict[str, None] = {}
-    for chunk in (chunk for line in lines for chunk in line.split()):
-        for word in map(normalised, (chunk, *_BETWEEN_PARTS.split(chunk))):
-            if len(word) >= SHORTEST_WORD and any(map(str.isdigit, word)):
-                found.setdefault(word)
-        if len(found) >= MOST_WORDS:
+    for word in words:
+        if len(word) >= SHORTEST_WORD and any(map(str.isdigit, word)):
+            found.setdefault(word)
+        if len(found) == MOST_WORDS:
             break
-    return list(found)[:MOST_WORDS]
+    return list(found)
+
+
+def _words(lines: Iterable[str]) -> Iterator[str]:
+    for chunk in (chunk for line in lines for chunk in line.split()):
+        yield from map(normalised, (chunk, *_BETWEEN_PARTS.split(chunk)))
+
+
+def _joined(lines: Iterable[str]) -> Iterator[str]:
+    """A word of letters and the one or two numbers behind it as one name, as `CLM 2026 0042` and `F 2026/118`.
+
+    Numbers alone are not joined: they are days and telephones.
+    """
+    for line in lines:
+        words = list(filter(None, map(normalised, _BETWEEN_WORDS.split(line))))
+        for place, word in enumerate(words):
+            if word.isalpha():
+                numbers = takewhile(_starts_with_a_digit, words[place + 1 : place + 3])
+                yield from accumulate((word, *numbers))
+
+
+def _starts_with_a_digit(word: str) -> bool:
+    return word[0].isdigit()

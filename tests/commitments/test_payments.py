@@ -56,6 +56,9 @@ CITED = {
     "an end-to-end id": (a_payment(end_to_end_id="clm 2026/0042"), "end_to_end_id"),
     "a word of the free text": (a_payment("Sinistre CLM-2026-0042,", "merci"), "free_text"),
     "a part of a word": (a_payment("/REF/CLM.2026.0042/DATE/20260320"), "free_text"),
+    "words of the free text": (a_payment("reglement clm 2026/0042 merci"), "free_text"),
+    "words that a bank took apart": (a_payment("SINISTRE CLM 2026 0042"), "free_text"),
+    "words among signs": (a_payment("/REF/CLM/2026-0042:DOSSIER"), "free_text"),
     "an invoice": (a_payment("FACTURE F-2026/118 DU 31.01.2026"), "free_text"),
     "the provider": (a_payment(concerned=Concerned(claim_id=CLAIM)), "concerned"),
     "the provider, an invoice": (a_payment(concerned=Concerned(invoice_id="F-2026/118")), "concerned"),
@@ -100,7 +103,7 @@ def test_a_payment_that_may_be_for_several_claims_is_for_a_person() -> None:
     [review] = decision.reviews
     assert review.detail == (
         "bank B-1, VIR-77\n250.00 EUR booked on 2026-03-20\n"
-        "looked for the end-to-end id: VIR77; words of the free text: 3\n"
+        "looked for the end-to-end id: VIR77; words of the free text: 4\n"
         "may be claim CLM-1-2026 of P-2041 (by words of the free text), "
         "claim CLM-2-2026 of P-9 (by words of the free text)"
     )
@@ -128,14 +131,21 @@ def test_a_report_is_matched_until_its_claim_comes() -> None:
     [
         ("FACTURE VIREMENT ECHEANCE", []),
         ("F118 n°12 2026", []),
+        ("CLM 2026", ["CLM2026"]),
+        ("CLM 2026 0042 0007", ["CLM2026", "CLM20260042"]),
+        ("TEL 06 12, LE 31 01 2026", ["TEL06", "TEL0612", "LE3101"]),
+        ("31 01 2026 0042", []),
+        ("REF\nCLM 2026", ["CLM2026"]),
+        ("CLM / 2026", ["CLM2026"]),
         ("F-118/A", ["F118A"]),
         ("REF:CLM-2026-0042", ["REFCLM20260042", "CLM20260042"]),
         ("clm-2026-0042 CLM20260042", ["CLM20260042"]),
+        ("CLM-12345-2", ["CLM123452"]),
     ],
 )
 def test_a_word_may_be_a_name(line: str, names: list[str]) -> None:
-    """From five letters and digits on, with a digit among them, whole and in its parts, once."""
-    assert [citation.name for citation in citations_of(a_payment(line))] == names
+    """From five letters and digits on, with a digit among them, whole, in its parts, and with the numbers behind."""
+    assert [citation.name for citation in citations_of(a_payment(*line.split("\n")))] == names
 
 
 @pytest.mark.parametrize(
@@ -151,6 +161,8 @@ def test_a_long_text_is_read_from_its_start() -> None:
     """At most fifty words are looked up, and what says that there is no reference is none."""
     long = a_payment(*(f"W{n:05} W{n + 1:05}" for n in range(999)), end_to_end_id="NOTPROVIDED")
     assert [c.name for c in citations_of(long)] == [f"W{n:05}" for n in range(MOST_WORDS)]
+    apart = [c.name for c in citations_of(a_payment(*(f"CLM {n:05}" for n in range(999))))]
+    assert apart == [form.format(n) for form in ("{:05}", "CLM{:05}") for n in range(MOST_WORDS)]
 
 
 @given(st.text(max_size=40))
