@@ -5,7 +5,7 @@ import datetime as dt
 import json
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,8 @@ from schemas.errors import RefusedError
 from sinks.portal.errands import issue_link
 from streams.app import open_database
 from streams.commands.migrate import prepare
-from streams.demo.demo import DAY, play, read
+from streams.demo.accounts import Accounts
+from streams.demo.demo import DAY, PATIENCE_S, play, read
 from streams.demo.portfolio import EVERY
 from streams.demo.report import as_text
 from streams.embedded.stack import EmbeddedStack
@@ -27,29 +28,47 @@ from streams.roles import Site, roles, site_of
 from streams.settings import Settings
 
 Judgments = Annotated[Path | None, typer.Option(help="A BODACC file to play in place of our own day.", metavar="FILE")]
-Once = Annotated[bool, typer.Option("--once", help="End by itself: exit 0 only if owed = sent on every channel.")]
+Once = Annotated[bool, typer.Option("--once", help="End by itself: exit 0 only if all was read, and owed = sent.")]
+Patience = Annotated[int, typer.Option(min=1, help="Seconds to wait for covers, for judgments and for mails, each.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the account as JSON.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the processes say.")]
 
 
-def demo(judgments: Judgments = None, once: Once = False, as_json: AsJson = False, verbose: Verbose = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the options ask for."""
+
+    file: Path
+    patience_s: int
+    once: bool
+    as_json: bool
+    verbose: bool
+
+
+def demo(
+    judgments: Judgments = None,
+    once: Once = False,
+    patience: Patience = PATIENCE_S,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
     """Play a day of court judgments through the whole hub, on real Kafka and PostgreSQL, with invented policyholders.
 
     Covers are seeded on every third buyer that the file names: the 1st, 4th, 7th… distinct buyer_id in order of
     appearance (in our own day, on every buyer). They are spread over 20 policies in turn: the first cover is on policy
     D-01, the second on D-02, the twenty-first on D-01 again; each is in force since a year before the file's first
     judgment. The account then says of each notice of the file whether it was owed to somebody, concerns nobody, is held
-    for review, or was refused.
+    for review, was refused, or was not read in time.
 
-    Nothing is kept: each demo starts afresh, on free loopback ports, and Ctrl-C stops everything. Exit code 0: owed =
-    sent on every channel; 1: not so; 130: stopped before that was known.
+    Nothing is kept: each demo starts afresh, on free loopback ports, and Ctrl-C stops everything. Exit code 0: every
+    notice was read, and owed = sent on every channel; 1: not so; 130: stopped before that was known.
     """
     settings, console = Settings(), Console(stderr=True, highlight=False)
     if judgments is not None and not judgments.is_file():
         raise typer.BadParameter(f"no file {judgments}", param_hint="--judgments")
     code = 130
     with until_told_to_stop(), tempfile.TemporaryDirectory(prefix="demo-", dir=_home(settings)) as home:
-        code = _demo(settings, Path(home), judgments or DAY, console, once=once, as_json=as_json, verbose=verbose)
+        code = _demo(settings, Path(home), Asked(judgments or DAY, patience, once, as_json, verbose), console)
     raise typer.Exit(code)
 
 
@@ -64,31 +83,33 @@ def _home(settings: Settings) -> Path:
     return settings.home
 
 
-def _demo(
-    settings: Settings, home: Path, file: Path, console: Console, *, once: bool, as_json: bool, verbose: bool
-) -> int:
-    """Play the file; exit code 0 only if owed = sent."""
-    day = read(file, dt.datetime.now(dt.UTC))
+def _demo(settings: Settings, home: Path, asked: Asked, console: Console) -> int:
+    """Play the file; exit code 0 only if the account balances."""
+    day = read(asked.file, dt.datetime.now(dt.UTC))
     if not day.events and any(refusal.refused == "file" for refusal in day.refusals):
-        raise RefusedError("file", f"{file}: {day.refusals[0].reason}")
+        raise RefusedError("file", f"{asked.file}: {day.refusals[0].reason}")
     home.chmod(0o711)  # PostgreSQL runs as a user of its own
     here = _apart(settings, home)
-    every = 1 if file == DAY else EVERY
-    console.print(f"[bold]Vigie[/] plays {file.name}: {len(day.events)} judgments")
+    every = 1 if asked.file == DAY else EVERY
+    console.print(f"[bold]Vigie[/] plays {asked.file.name}: {len(day.events)} judgments")
     with _stack(here, settings.home / "jars", console) as stack:
         site = site_of(stack, here, home / "mail")
         prepare(site.settings)
 
         def say(line: str) -> None:
-            if verbose or "starts again in" in line:
+            if asked.verbose or "starts again in" in line:
                 console.print(line, markup=False, soft_wrap=True)
 
         with Supervisor(roles(site), say) as supervisor:
-            accounts = play(site.settings, day, every, supervisor, console)
-            typer.echo(json.dumps(asdict(accounts), ensure_ascii=False, indent=1) if as_json else as_text(accounts))
-            if not once:
+            accounts = play(site.settings, day, every, supervisor, console, asked.patience_s)
+            typer.echo(_as_json(accounts) if asked.as_json else as_text(accounts))
+            if not asked.once:
                 _stay(site, supervisor, console)
     return 0 if accounts.balances else 1
+
+
+def _as_json(accounts: Accounts) -> str:
+    return json.dumps(asdict(accounts), ensure_ascii=False, indent=1)
 
 
 def _apart(settings: Settings, home: Path) -> Settings:

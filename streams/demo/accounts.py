@@ -13,7 +13,9 @@ from streams.ledger.identity import event_key
 from streams.ledger.queries import load
 
 SQL = load("streams.demo", "accounts.sql")
-FATES = ("owed", "concerns nobody", "held for review", "refused")
+FATES = ("concerns nobody", "refused", "held for review", "owed", "not read")
+"""The later weighs more: what was not read may still change all that is said of the notice."""
+NOT_READ = ("not read", "by the hub")
 
 
 @dataclass(slots=True)
@@ -26,6 +28,11 @@ class Entry:
     fate: str = "concerns nobody"
     alerts: int = 0
     why: str = ""
+
+    def meet(self, fate: str, why: str) -> None:
+        """One of its persons met this fate: it is the notice's own, unless another's weighs as much."""
+        if FATES.index(fate) > FATES.index(self.fate):
+            self.fate, self.why = fate, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,14 @@ class Accounts:
     events: int
     channels: list[Channel]
     promises: Mapping[str, int] = field(default_factory=dict)
+    on_its_way: int = 0
+    """Records that the hub has yet to read, and what it has yet to send and to hear of."""
 
     @property
     def balances(self) -> bool:
-        """Owed = sent on every channel."""
-        return all(channel.owed == channel.sent for channel in self.channels)
+        """Every notice was read, owed = sent on every channel, and nothing is on its way any more."""
+        all_sent = all(channel.owed == channel.sent for channel in self.channels)
+        return all_sent and not self.on_its_way and not self.fates()["not read"]
 
     def fates(self) -> Counter[str]:
         """How many notices of the file met each fate."""
@@ -61,31 +71,33 @@ class Accounts:
 
 
 def draw_up(
-    connection: psycopg.Connection[Any], events: Sequence[JudgmentPublished], refusals: Sequence[Refusal]
+    connection: psycopg.Connection[Any],
+    events: Sequence[JudgmentPublished],
+    refusals: Sequence[Refusal],
+    unread: int = 0,
 ) -> Accounts:
-    """Account for every notice of the file: the person concerned who fares most decides, and every alert counts."""
-    owed = dict(connection.execute(SQL["notices_by_cause"]).fetchall())
-    applied = {bytes(key) for (key,) in connection.execute(SQL["applied_events"]).fetchall()}
-    held = {bytes(key): reason for key, reason in connection.execute(SQL["reviews_by_event"]).fetchall()}
+    """Account for every notice of the file: the person concerned who fares most decides, and every alert counts.
+
+    ``unread`` is how many records of those published the hub has yet to read.
+    """
+    alerts = dict(connection.execute(SQL["notices_by_cause"]).fetchall())
+    fates = _fates(connection)
     entries: dict[str, Entry] = {}
     for event in events:
         key = event_key(event.header)
         entry = entries.setdefault(event.reference, Entry(event.reference, event.person.name, event.nature))
-        _settle(entry, alerts=owed.get(key, 0), held=held.get(key), refused=key not in applied)
+        entry.alerts += alerts.get(key, 0)
+        entry.meet(*fates.get(key, NOT_READ))
     for refusal in refusals:
         entries[f"{refusal.refused} {refusal.where}"] = Entry(refusal.refused, fate="refused", why=refusal.reason)
-    return Accounts(list(entries.values()), len(events), _channels(connection), _promises(connection))
+    left = unread + on_its_way(connection)
+    return Accounts(list(entries.values()), len(events), _channels(connection), _promises(connection), left)
 
 
-def _settle(entry: Entry, *, alerts: int, held: str | None, refused: bool) -> None:
-    """Owed weighs more than held, held more than refused, and anything more than nothing."""
-    entry.alerts += alerts
-    if entry.alerts:
-        entry.fate = "owed"
-    elif held is not None:
-        entry.fate, entry.why = "held for review", held
-    elif refused and entry.fate == "concerns nobody":
-        entry.fate, entry.why = "refused", "by the hub: see the dead letters"
+def _fates(connection: psycopg.Connection[Any]) -> dict[bytes, tuple[str, str]]:
+    """By event: its fate, the one that weighs most, and why."""
+    rows = connection.execute(SQL["fates"]).fetchall()
+    return {key: (fate, why) for key, fate, why in sorted(rows, key=lambda row: FATES.index(row[1]))}
 
 
 def _channels(connection: psycopg.Connection[Any]) -> list[Channel]:
@@ -97,7 +109,7 @@ def _promises(connection: psycopg.Connection[Any]) -> dict[str, int]:
     return dict(connection.execute(SQL["promises"]).fetchall())
 
 
-def settled(connection: psycopg.Connection[Any]) -> bool:
-    """Whether nothing is on its way any more: outbox, mails and deliveries."""
-    row = connection.execute(SQL["on_its_way"]).fetchone()
-    return row is not None and row[0] == 0
+def on_its_way(connection: psycopg.Connection[Any]) -> int:
+    """How much is on its way still: outbox, notices that a sink has yet to take, mails and deliveries."""
+    [(left,)] = connection.execute(SQL["on_its_way"]).fetchall()
+    return int(left)

@@ -1,12 +1,18 @@
 -- name: notices_by_cause
 SELECT cause_key, count(*) FROM ledger.notice GROUP BY cause_key;
 
--- name: applied_events
-SELECT event_key FROM ledger.event WHERE topic LIKE '%court-judgments';
-
--- name: reviews_by_event
-SELECT e.event_key, min(r.reason) FROM ledger.review AS r JOIN ledger.event AS e USING (topic, partition, record_offset)
-GROUP BY e.event_key;
+-- name: fates
+-- Of each event that was read. One that waits for an operator is held as well.
+SELECT event_key, 'concerns nobody', '' FROM ledger.event WHERE topic LIKE '%court-judgments'
+UNION ALL
+SELECT event_key, 'refused', 'by the hub: see the dead letters' FROM ledger.refusal WHERE event_key IS NOT NULL
+UNION ALL
+SELECT event_key, 'held for review', 'waits for ' || waits_for FROM ledger.parked WHERE event_key IS NOT NULL
+UNION ALL
+SELECT e.event_key, 'held for review', min(r.reason)
+FROM ledger.review AS r JOIN ledger.event AS e USING (topic, partition, record_offset) GROUP BY e.event_key
+UNION ALL
+SELECT cause_key, 'owed', '' FROM ledger.notice;
 
 -- name: channels
 -- E-mail owes a message to each recipient of each notice; one that was told of a change because it was taken off the list is one more.

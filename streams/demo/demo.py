@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +15,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from connectors import bodacc
 from connectors.publisher import Publisher
 from connectors.refusal import Refusal
+from schemas.base import Record
 from schemas.events.court_judgments import JudgmentPublished
 from streams.agents import TOPICS
-from streams.demo.accounts import Accounts, draw_up, settled
+from streams.demo.accounts import Accounts, draw_up, on_its_way
 from streams.demo.portfolio import covered, portfolio
 from streams.embedded.supervisor import Supervisor
 from streams.logs import Logs
 from streams.settings import Settings
 
 DAY = Path(__file__).parent / "day.xml"
-PATIENCE_S = 120.0
+PATIENCE_S = 120
 A_YEAR = dt.timedelta(days=365)
 COLUMNS = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
@@ -50,59 +51,66 @@ def read(path: Path, now: dt.datetime) -> Day:
     return Day([o for o in outcomes if not isinstance(o, Refusal)], [o for o in outcomes if isinstance(o, Refusal)])
 
 
-def play(settings: Settings, day: Day, every: int, supervisor: Supervisor, console: Console) -> Accounts:
-    """Seed the portfolio, publish the day, wait until everything owed is sent; the account of it."""
+def play(
+    settings: Settings, day: Day, every: int, supervisor: Supervisor, console: Console, patience_s: int = PATIENCE_S
+) -> Accounts:
+    """Seed the portfolio, publish the day, wait until everything owed is sent; the account of it.
+
+    The portfolio, the judgments and the mails are each waited for as long as patience goes: the account says what is
+    missing then.
+    """
     now = dt.datetime.now(dt.UTC)
     buyers = covered(day.events, every)
+
+    def wait(left: Callable[[], int]) -> None:
+        until = time.monotonic() + patience_s
+        supervisor.watch(lambda: not left() or time.monotonic() > until)
+
     with Progress(*COLUMNS, console=console, disable=not console.is_terminal) as progress:
-        with Publisher(settings.kafka, settings.topic_prefix) as publisher:
-            for record in portfolio(buyers, day.since, now):
-                publisher.publish(record)
-        _wait(supervisor, _reading(settings, progress, "portfolio read"))
-        with Publisher(settings.kafka, settings.topic_prefix) as publisher:
-            for event in day.events:
-                publisher.publish(event)
-        _wait(supervisor, _reading(settings, progress, "judgments read"))
+        _publish(settings, portfolio(buyers, day.since, now))
+        wait(_unread(settings, progress, "portfolio read"))
+        _publish(settings, day.events)
+        unread = _unread(settings, progress, "judgments read")
+        wait(unread)
         with _ledger(settings) as connection:
-            _wait(supervisor, _sending(connection, progress))
-    with _ledger(settings) as connection:
-        return draw_up(connection, day.events, day.refusals)
+            wait(_unsent(connection, progress))
+            return draw_up(connection, day.events, day.refusals, unread())
 
 
-def _reading(settings: Settings, progress: Progress, title: str) -> Callable[[], bool]:
-    """Whether the hub stands at the end of every topic that it reads."""
+def _publish(settings: Settings, records: Iterable[Record]) -> None:
+    with Publisher(settings.kafka, settings.topic_prefix) as publisher:
+        for record in records:
+            publisher.publish(record)
+
+
+def _unread(settings: Settings, progress: Progress, title: str) -> Callable[[], int]:
+    """How many records the hub has yet to read, of all that its topics hold now."""
     names = [settings.topic_prefix + name for name in TOPICS if name != "deliveries"]
     with closing(Logs(settings.kafka)) as logs:
         end = sum(extent.following for extent in logs.extents(names).values())
     task = progress.add_task(title, total=end)
 
-    def done() -> bool:
+    def left() -> int:
         with _ledger(settings) as connection:
             statement = "SELECT coalesce(sum(next_offset), 0) FROM ledger.position WHERE topic = ANY(%s)"
-            row = connection.execute(statement, [names]).fetchone()
-        progress.update(task, completed=int(row[0]) if row else 0)
-        return bool(row and row[0] >= end)
+            [(read,)] = connection.execute(statement, [names]).fetchall()
+        progress.update(task, completed=int(read))
+        return max(end - int(read), 0)
 
-    return done
+    return left
 
 
-def _sending(connection: psycopg.Connection[Any], progress: Progress) -> Callable[[], bool]:
-    """Whether nothing is on its way any more."""
+def _unsent(connection: psycopg.Connection[Any], progress: Progress) -> Callable[[], int]:
+    """How much is on its way still."""
     task = progress.add_task("mails sent", total=None)
 
-    def done() -> bool:
+    def left() -> int:
         statement = "SELECT count(*), count(*) FILTER (WHERE state = 'accepted') FROM email.message"
         total, sent = connection.execute(statement).fetchone() or (0, 0)
         progress.update(task, total=total, completed=sent)
-        return settled(connection)
+        return on_its_way(connection)
 
-    return done
-
-
-def _wait(supervisor: Supervisor, done: Callable[[], bool]) -> None:
-    """Watch the processes until it is done, or for as long as patience goes: the account then shows what is missing."""
-    until = time.monotonic() + PATIENCE_S
-    supervisor.watch(lambda: done() or time.monotonic() > until)
+    return left
 
 
 def _ledger(settings: Settings) -> psycopg.Connection[Any]:

@@ -30,7 +30,7 @@ def _fate(entry: Entry) -> str:
 def _sums(accounts: Accounts) -> Iterator[str]:
     fates = accounts.fates()
     yield f"{len(accounts.entries)} notices of the file, {accounts.events} judgments of one person each:"
-    for fate in FATES:
+    for fate in reversed(FATES):
         more = f"   ({accounts.alerts()} alerts)" if fate == "owed" else ""
         yield f"  {fates[fate]:>6}  {fate}{more}"
 
@@ -41,3 +41,5 @@ def _channels(accounts: Accounts) -> Iterator[str]:
         yield f"  {channel.name:<14} owed {channel.owed:>6}   sent {channel.sent:>6}{verdict}"
     promises = ", ".join(f"{count} {state}" for state, count in sorted(accounts.promises.items()))
     yield f"  {'promises':<14} {promises or 'none'}"
+    if accounts.on_its_way:
+        yield f"  {'on its way':<14} {accounts.on_its_way} records, notices, mails and answers   NOT ALL SETTLED"

@@ -59,6 +59,11 @@ class Demo:
         told = re.search(rb"VIGIE_HOME=\S*/(demo-\w+)", b" ".join(_read(pid, "environ") for pid in self._children()))
         return told[1].decode() if told else ""
 
+    def role(self, name: str) -> int | None:
+        """The process of one of its roles, once it has it."""
+        command = b"\0-m\0streams\0%b\0" % name.encode()
+        return next((pid for pid in self._children() if command in _read(pid, "cmdline")), None)
+
     def _children(self) -> list[int]:
         parent = f"\nPPid:\t{self.process.pid}\n".encode()
         return [pid for pid in _pids() if parent in _read(pid, "status")]
@@ -183,6 +188,20 @@ def test_a_demo_left_running_and_its_end(demos: Demos) -> None:
     wait_for(lambda: not demo.processes(), lambda: str(demo.processes()), 5)
     assert code in (0, 1, 130)
     check(sample(LEFT_RUNNING), demo.account)
+
+
+def test_a_demo_whose_worker_hangs(tmp_path: Path, kafka_jars: Path) -> None:  # noqa: ARG001 - fetched once
+    """What was not read is called so, and is no success, however well nothing was sent of nothing owed."""
+    demo = start(tmp_path / "hangs", "--once", "--patience", "1")
+    worker = wait_for(lambda: demo.role("worker"), lambda: demo.said)
+    os.kill(worker, signal.SIGSTOP)
+    wait_for(lambda: (demo.directory / "out").stat().st_size, lambda: demo.said)
+    os.kill(worker, signal.SIGKILL)
+    assert demo.end() == 1, demo.said
+    fates = Counter(entry["fate"] for entry in demo.account["entries"])
+    assert set(fates) == {"not read", "refused"}
+    assert fates["not read"] > fates["refused"]
+    assert demo.account["on_its_way"] >= demo.account["events"]
 
 
 def check(path: Path, account: dict[str, Any]) -> None:

@@ -1,15 +1,16 @@
 """The demo's account: one fate for each notice of the file, whatever its persons fared."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
 
 from connectors.refusal import Refusal
 from schemas.events.court_judgments import JudgmentPublished
-from streams.demo.accounts import Accounts, Channel, Entry, draw_up, settled
+from streams.demo.accounts import Accounts, Channel, Entry, draw_up, on_its_way
 from streams.demo.report import MOST_LISTED, as_text
+from streams.ledger.identity import event_key
 from tests.builders import POLICY, a_header, a_judgment
 from tests.streams.ledger.bench import Ledger
 
@@ -42,29 +43,45 @@ def person(reference: str, name: str, **fields: Any) -> JudgmentPublished:
     return a_judgment(reference, name=name, header=header, court=f"Court of {reference}", **fields)
 
 
+def put_aside(
+    connection: psycopg.Connection[Any], table: LiteralString, values: LiteralString, event: JudgmentPublished
+) -> None:
+    """Write the ledger's row of a record that it did not apply."""
+    statement = (
+        f"INSERT INTO ledger.{table}, topic, partition, record_offset, event_key) VALUES ({values}, 'x', 0, 0, %s)"
+    )
+    connection.execute(statement, [event_key(event.header)])
+
+
 def fates(accounts: Accounts) -> dict[str, tuple[str, int, str]]:
     return {entry.reference: (entry.fate, entry.alerts, entry.why) for entry in accounts.entries}
 
 
 def test_each_notice_has_one_fate(books: Ledger, connection: psycopg.Connection[Any]) -> None:
-    """Owed, held with the reason, nobody's, or refused: by the connector, or by the hub."""
+    """Owed, held with the reason, nobody's, not read, or refused: by the connector, or by the hub."""
     books.insure(POLICY)
     events = [
         person("A1", "ONE"),
         person("A2", "TWO", buyer_id=NOBODY),
         person("A3", "THREE", buyer_id=None),
         person("A4", "FOUR", buyer_id=NOBODY),
+        person("A5", "FIVE", buyer_id=NOBODY),
+        person("A6", "SIX", buyer_id=NOBODY),
     ]
     books.apply(books.judgments.append(*events[:3]))
+    put_aside(connection, "refusal (reason, detail, refused_at", "'bad_source', '', now()", events[3])
+    put_aside(connection, "parked (waits_for, record, broker_at", "'source:bodacc', '', now()", events[4])
     accounts = draw_up(connection, events, [Refusal("notice", "annonce 5", "missing_field: no court")])
     assert fates(accounts) == {
         "A1": ("owed", 1, ""),
         "A2": ("concerns nobody", 0, ""),
         "A3": ("held for review", 0, "no_buyer_id"),
         "A4": ("refused", 0, "by the hub: see the dead letters"),
+        "A5": ("held for review", 0, "waits for source:bodacc"),
+        "A6": ("not read", 0, "by the hub"),
         "notice": ("refused", 0, "missing_field: no court"),
     }
-    assert accounts.events == 4
+    assert accounts.events == 6
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
@@ -79,6 +96,19 @@ def test_the_person_who_fares_most_decides(
     assert [(e.fate, e.alerts) for e in draw_up(connection, events, []).entries] == [("owed", 1)]
     held = [persons[n] for n in order if n]
     assert [e.fate for e in draw_up(connection, held, []).entries] == ["held for review"]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_person_not_read_leaves_the_notice_open(
+    books: Ledger, connection: psycopg.Connection[Any], order: tuple[int, ...]
+) -> None:
+    """Whatever is owed to one person: what the hub has not read may owe more, so the account does not balance."""
+    persons = [person("A1", "ONE", buyer_id=NOBODY), person("A1", "TWO", buyer_id=NOBODY)]
+    books.apply(books.judgments.append(persons[0]))
+    assert draw_up(connection, persons[:1], []).balances
+    accounts = draw_up(connection, [persons[n] for n in order], [])
+    assert [e.fate for e in accounts.entries] == ["not read"]
+    assert not accounts.balances
 
 
 def test_every_alert_counts(books: Ledger, connection: psycopg.Connection[Any]) -> None:
@@ -101,11 +131,12 @@ def test_owed_and_sent_are_compared_on_each_channel(books: Ledger, connection: p
     accounts = draw_up(connection, [], [])
     assert accounts.channels == [Channel("notices topic", 1, 0), Channel("portal", 1, 0), Channel("e-mail", 2, 1)]
     assert not accounts.balances
-    assert not settled(connection)
+    assert accounts.on_its_way == on_its_way(connection) > 0
     connection.execute("TRUNCATE ledger.outbox; INSERT INTO portal.notices VALUES (1)")
     connection.execute("UPDATE email.message SET state = 'accepted'; UPDATE ledger.promise SET state = 'kept'")
     assert draw_up(connection, [], []).balances
-    assert settled(connection)
+    assert on_its_way(connection) == 0
+    assert not draw_up(connection, [], [], unread=1).balances
 
 
 ACCOUNTS = Accounts(
@@ -119,6 +150,7 @@ ACCOUNTS = Accounts(
     events=6,
     channels=[Channel("notices topic", 3, 3), Channel("portal", 3, 3), Channel("e-mail", 4, 3)],
     promises={"running": 1, "kept": 2},
+    on_its_way=2,
 )
 TEXT = """\
 A20260050001   MENUISERIE DES MONTS              Jugement d'ouverture de liquidation judiciaire        2 alerts
@@ -128,15 +160,17 @@ A20260050004   X                                 Autre                          
 notice                                                                                                 refused: missing_field: ccccccccccccccccccccccccccccccccccccccccccccc
 
 5 notices of the file, 6 judgments of one person each:
+       0  not read
        2  owed   (3 alerts)
-       1  concerns nobody
        1  held for review
        1  refused
+       1  concerns nobody
 
   notices topic  owed      3   sent      3
   portal         owed      3   sent      3
   e-mail         owed      4   sent      3   NOT ALL SENT
-  promises       2 kept, 1 running"""  # noqa: E501 - as a terminal shows it
+  promises       2 kept, 1 running
+  on its way     2 records, notices, mails and answers   NOT ALL SETTLED"""  # noqa: E501 - as a terminal shows it
 
 
 def test_the_report_as_a_person_reads_it() -> None:
