@@ -11,6 +11,7 @@ from connectors.refusal import Refusal
 from schemas.events.court_judgments import JudgmentPublished
 from streams.ledger.identity import event_key
 from streams.ledger.queries import load
+from streams.ledger.reading import RECIPIENTS
 
 SQL = load("streams.demo", "accounts.sql")
 FATES = ("concerns nobody", "refused", "held for review", "owed", "not read")
@@ -101,8 +102,18 @@ def _fates(connection: psycopg.Connection[Any]) -> dict[bytes, tuple[str, str]]:
 
 
 def _channels(connection: psycopg.Connection[Any]) -> list[Channel]:
-    rows = connection.execute(SQL["channels"]).fetchall()
+    rows = connection.execute(SQL["channels"], {"mails": _mails_owed(connection)}).fetchall()
     return [Channel(name, owed, sent) for name, owed, sent in rows]
+
+
+def _mails_owed(connection: psycopg.Connection[Any]) -> int:
+    """A mail to each who wants the notice, by the ledger; one that nobody wants is held, so it is owed still."""
+    rows = connection.execute(SQL["notices_by_list"]).fetchall()
+    return sum(count * _wanting(kind, listed) for kind, listed, count in rows)
+
+
+def _wanting(kind: str, listed: str) -> int:
+    return sum(recipient.wants(kind) for recipient in RECIPIENTS.validate_json(listed)) or 1
 
 
 def _promises(connection: psycopg.Connection[Any]) -> dict[str, int]:

@@ -15,13 +15,17 @@ UNION ALL
 SELECT cause_key, 'owed', '' FROM ledger.notice;
 
 -- name: channels
--- E-mail owes a message to each recipient of each notice; one that was told of a change because it was taken off the list is one more.
-SELECT 'notices topic', count(*), count(*) - coalesce((SELECT sum(cardinality(entry_ids)) FROM ledger.outbox WHERE topic LIKE '%notices'), 0)
+SELECT 'notices topic', count(*), count(*) - coalesce((SELECT sum(cardinality(entry_ids)) FROM ledger.outbox WHERE topic LIKE '%%notices'), 0)
 FROM ledger.notice
 UNION ALL
 SELECT 'portal', (SELECT count(*) FROM ledger.notice), count(*) FROM portal.notices
 UNION ALL
-SELECT 'e-mail', count(*), count(*) FILTER (WHERE state = 'accepted') FROM email.message;
+SELECT 'e-mail', %(mails)s::bigint, count(*) FROM email.message WHERE state = 'accepted';
+
+-- name: notices_by_list
+-- By what decides who is mailed. The demo gives each policy one list of recipients, before its first notice.
+SELECT n.kind, coalesce(p.recipients, '[]'), count(*) FROM ledger.notice AS n LEFT JOIN ledger.policy AS p USING (policy_id)
+GROUP BY n.kind, p.recipients;
 
 -- name: promises
 SELECT state, count(*) FROM ledger.promise GROUP BY state;

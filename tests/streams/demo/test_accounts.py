@@ -11,7 +11,7 @@ from schemas.events.court_judgments import JudgmentPublished
 from streams.demo.accounts import Accounts, Channel, Entry, draw_up, on_its_way
 from streams.demo.report import MOST_LISTED, as_text
 from streams.ledger.identity import event_key
-from tests.builders import POLICY, a_header, a_judgment
+from tests.builders import POLICY, a_header, a_judgment, a_recipient, some_recipients
 from tests.streams.ledger.bench import Ledger
 
 NOBODY = "FR:552100554"
@@ -124,6 +124,7 @@ def test_every_alert_counts(books: Ledger, connection: psycopg.Connection[Any]) 
 def test_owed_and_sent_are_compared_on_each_channel(books: Ledger, connection: psycopg.Connection[Any]) -> None:
     """What waits in the outbox, or is not in the portal, or was not accepted by the mail server, is not sent."""
     books.insure(POLICY)
+    books.apply(books.policies.append(some_recipients(a_recipient("R-1"), a_recipient("R-2"))))
     books.apply(books.judgments.append(person("A1", "ONE")))
     connection.execute(
         "INSERT INTO email.notice VALUES (1); INSERT INTO email.message VALUES ('accepted'), ('deferred')"
@@ -137,6 +138,18 @@ def test_owed_and_sent_are_compared_on_each_channel(books: Ledger, connection: p
     assert draw_up(connection, [], []).balances
     assert on_its_way(connection) == 0
     assert not draw_up(connection, [], [], unread=1).balances
+
+
+def test_what_e_mail_owes_is_known_without_it(books: Ledger, connection: psycopg.Connection[Any]) -> None:
+    """With a sink that has taken nothing: each who wants the kind of notice is owed one, and a notice to nobody too."""
+    books.insure(POLICY, "P-2")
+    uninterested = a_recipient("R-3", kinds=["RecipientsChanged"])
+    books.apply(books.policies.append(some_recipients(a_recipient("R-1"), a_recipient("R-2"), uninterested)))
+    books.apply(books.judgments.append(person("A1", "ONE")))
+    accounts = draw_up(connection, [], [])
+    assert accounts.channels[-1] == Channel("e-mail", 3, 0)
+    assert "e-mail         owed      3   sent      0   NOT ALL SENT" in as_text(accounts)
+    assert not accounts.balances
 
 
 ACCOUNTS = Accounts(
