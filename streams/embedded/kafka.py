@@ -1,6 +1,7 @@
 """Apache Kafka on this machine: one broker of the real thing, on loopback, in a directory of its own."""
 
 import json
+import os
 import signal
 from base64 import urlsafe_b64encode
 from importlib.resources import files
@@ -80,7 +81,8 @@ class EmbeddedKafka:
         try:
             self._write_files()
             with log_file(self._log) as log:
-                self._child = spawn(self._command(jars), output=log, keep=[self._claim.fd])
+                env = {**os.environ, "LC_ALL": "C.UTF-8"}  # in which Java reads the paths that it is told
+                self._child = spawn(self._command(jars), output=log, keep=[self._claim.fd], env=env)
         except BaseException:
             self.kill()
             raise
@@ -141,7 +143,8 @@ class EmbeddedKafka:
             _write_whole(meta, f"version=1\ncluster.id={_kafka_id()}\nnode.id=1\ndirectory.id={_kafka_id()}\n")
         template = Template(_resource("server.properties"))
         port, controller = self._ports
-        properties = template.substitute(port=port, controller=controller, log_dirs=log_dirs)
+        escaped = json.dumps(str(log_dirs))[1:-1]  # Java's properties are Latin-1, and escape as JSON does
+        properties = template.substitute(port=port, controller=controller, log_dirs=escaped)
         (self.directory / "server.properties").write_text(properties)
         (self.directory / "log4j2.properties").write_text(_resource("log4j2.properties"))
 

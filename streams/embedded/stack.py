@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from schemas.errors import RefusedError
 from streams.embedded.claim import Claim
 from streams.embedded.jars import Progress, fetch, locked_jars
 from streams.embedded.kafka import EmbeddedKafka
@@ -68,6 +69,8 @@ class EmbeddedStack:
         self._open.close()
 
     def _start(self, started: ExitStack) -> None:
+        if self.broker or self.server:
+            _refuse_separators(self._settings.home.absolute())
         started.callback(Claim(self._settings.home).release)
         if self.broker:
             fetch(self._jars, locked_jars(), self._settings.maven_url, self._progress)
@@ -79,3 +82,14 @@ class EmbeddedStack:
         if self.broker:
             self.broker.wait_ready()
         ensure_topics(self.kafka, self._partitions)
+
+
+def _refuse_separators(home: Path) -> None:
+    # A comma ends a path in both servers' settings, a colon in Java's class path; neither can be escaped there.
+    for character in ",:":
+        if character in str(home):
+            raise RefusedError(
+                "directory_unusable",
+                f"{home} has a {character!r} in it, which Kafka or PostgreSQL would take for the end of a path: "
+                "set VIGIE_HOME to a path without",
+            )

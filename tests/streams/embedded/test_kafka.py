@@ -25,6 +25,18 @@ def test_a_broker_killed_comes_back_on_its_port_with_all_it_acknowledged(place: 
     broker.stop()
 
 
+def test_a_path_of_any_letters(place: Path, kafka_jars: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accents, other alphabets and a backslash in the path of the data and of the jars, in a locale that has none."""
+    monkeypatch.setenv("LC_ALL", "C")
+    home = place / "René \\ Łódź 🐦"
+    home.mkdir()
+    (home / "jars").symlink_to(kafka_jars)
+    broker = EmbeddedKafka(home / "kafka", home / "jars")
+    ensure_topics(broker.start(), {"kept": 1})
+    broker.stop()
+    assert (home / "kafka" / "log" / "kept-0").is_dir()
+
+
 def test_a_port_of_somebody_else_is_refused_and_named(place: Path, kafka_jars: Path) -> None:
     """A port on which another program listens is refused before any Java starts."""
     with socket.create_server(("127.0.0.1", 0)) as other:

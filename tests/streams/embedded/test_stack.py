@@ -64,6 +64,14 @@ def test_a_home_is_one_vigies_at_a_time_and_outlives_its_kill(home: Path, other:
     assert not any(pid and running(pid) for pid in ours)
 
 
+@pytest.mark.parametrize("name", ["a,b", "a:b"])
+def test_a_path_that_the_servers_would_split_is_refused(place: Path, name: str) -> None:
+    """What they take for the end of a path is named, before anything is fetched or made."""
+    with pytest.raises(RefusedError, match=f"directory_unusable: {place}/{name} has a '[,:]' in it.*VIGIE_HOME"):
+        EmbeddedStack(Settings(home=place / name), {}).__enter__()
+    assert not (place / name).exists()
+
+
 def test_servers_that_the_settings_name_are_used_and_none_is_started(place: Path, kafka: str, postgres: str) -> None:
     """With a broker and a database of one's own, no jar is fetched, no server runs, and the topics are there."""
     settings = Settings(home=place / "home", kafka=kafka, database_url=SecretStr(postgres))
