@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 import json
-import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from streams.demo.accounts import Accounts
 from streams.demo.demo import DAY, PATIENCE_S, play, read
 from streams.demo.portfolio import EVERY
 from streams.demo.report import as_text
+from streams.embedded.claim import short_lived
 from streams.embedded.stack import EmbeddedStack
 from streams.embedded.supervisor import Supervisor, until_told_to_stop
 from streams.embedded.topics import PARTITIONS
@@ -67,20 +67,9 @@ def demo(
     if judgments is not None and not judgments.is_file():
         raise typer.BadParameter(f"no file {judgments}", param_hint="--judgments")
     code = 130
-    with until_told_to_stop(), tempfile.TemporaryDirectory(prefix="demo-", dir=_home(settings)) as home:
-        code = _demo(settings, Path(home), Asked(judgments or DAY, patience, once, as_json, verbose), console)
+    with until_told_to_stop(), short_lived(settings.home, "demo-") as home:
+        code = _demo(settings, home, Asked(judgments or DAY, patience, once, as_json, verbose), console)
     raise typer.Exit(code)
-
-
-def _home(settings: Settings) -> Path:
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RefusedError(
-            "home_unusable",
-            f"{settings.home} cannot be made ({error.strerror}): set VIGIE_HOME to another directory",
-        ) from error
-    return settings.home
 
 
 def _demo(settings: Settings, home: Path, asked: Asked, console: Console) -> int:
@@ -88,7 +77,6 @@ def _demo(settings: Settings, home: Path, asked: Asked, console: Console) -> int
     day = read(asked.file, dt.datetime.now(dt.UTC))
     if not day.events and any(refusal.refused == "file" for refusal in day.refusals):
         raise RefusedError("file", f"{asked.file}: {day.refusals[0].reason}")
-    home.chmod(0o711)  # PostgreSQL runs as a user of its own
     here = _apart(settings, home)
     every = 1 if asked.file == DAY else EVERY
     console.print(f"[bold]Vigie[/] plays {asked.file.name}: {len(day.events)} judgments")

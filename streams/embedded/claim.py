@@ -2,13 +2,19 @@
 
 import fcntl
 import os
+import shutil
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from schemas.errors import RefusedError
 
 LEFTOVER_S = 10.0
+PASSABLE = 0o711
+"""Whatever the umask: PostgreSQL, as another user, must pass through, though not look around."""
 
 
 class Claim:
@@ -65,23 +71,51 @@ class Claim:
         )
 
 
+@contextmanager
+def short_lived(home: Path, prefix: str, *, setting: str = "VIGIE_HOME") -> Iterator[Path]:
+    """A new directory in ``home``, which is made where it is missing; it is gone after the block.
+
+    Raises:
+        RefusedError: ``directory_unusable`` where ``home`` cannot be made or written.
+    """
+    directory = _make_in(home, prefix, setting)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _make_in(home: Path, prefix: str, setting: str) -> Path:
+    try:
+        _make(home)
+        directory = Path(tempfile.mkdtemp(prefix=prefix, dir=home))
+        directory.chmod(PASSABLE)
+    except OSError as error:
+        raise _unusable(home, setting, error) from error
+    return directory
+
+
 def _open(directory: Path, setting: str) -> IO[str]:
     try:
         _make(directory)
         return (directory / "lock").open("a+")
     except OSError as error:
-        raise RefusedError(
-            "directory_unusable",
-            f"{directory} cannot be made or written ({error.strerror}): give this user the right to write "
-            f"there, or name another directory with {setting}",
-        ) from error
+        raise _unusable(directory, setting, error) from error
+
+
+def _unusable(directory: Path, setting: str, error: OSError) -> RefusedError:
+    return RefusedError(
+        "directory_unusable",
+        f"{directory} cannot be made or written ({error.strerror}): give this user the right to write "
+        f"there, or name another directory with {setting}",
+    )
 
 
 def _make(directory: Path) -> None:
     missing = [each for each in (directory, *directory.parents) if not each.exists()]
     for each in reversed(missing):
         each.mkdir(exist_ok=True)
-        each.chmod(0o711)  # whatever the umask: PostgreSQL, as another user, must pass through, though not look around
+        each.chmod(PASSABLE)
 
 
 def _alive(owner: str) -> bool:

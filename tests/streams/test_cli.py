@@ -128,6 +128,15 @@ def test_what_is_refused_is_one_clear_line(tmp_path: Path) -> None:
     assert done.returncode == 65
 
 
+@pytest.mark.parametrize("command", [["up"], ["demo", "--once"]], ids=" ".join)
+def test_a_home_that_cannot_be_written_is_one_clear_line(command: list[str]) -> None:
+    """A home that is there, but takes nothing, is named with the setting that moves it."""
+    done = vigie(*command, VIGIE_HOME="/proc")
+    (line,) = done.stderr.splitlines()
+    assert re.match(r"vigie: /proc cannot be made or written \(.*VIGIE_HOME$", line), line
+    assert (done.stdout, done.returncode) == ("", 65)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
