@@ -1,5 +1,15 @@
-"""`python -m streams` is `vigie`."""
+"""`vigie`, and `python -m streams`: where both begin, before anything is loaded."""
 
-from streams.cli import main
+import signal
+from importlib import import_module
 
-main()
+
+def main() -> None:
+    """Load the command line and run it; Ctrl-C meanwhile ends us at once, and nothing that is loaded swallows it."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else whoever started us wants it ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    import_module("streams.cli").main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,7 @@
 """`vigie`: the map of the product. Each command is in a module of `streams.commands`."""
 
 import io
+import signal
 import sys
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -81,7 +82,9 @@ _Version = Annotated[
 
 
 def _options(*, _version: _Version = False) -> None:
-    pass
+    # All is loaded (see __main__.py): from here on Ctrl-C is an exception, which a command may clean up after.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _add(app: typer.Typer, panel: str, name: str, command: object) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from streams.cli import COMMANDS, build
+from streams.embedded.ports import wait_until
 
 VIGIE = Path(sys.executable).parent / "vigie"
 NAMES = [name for commands in COMMANDS.values() for name in commands]
@@ -126,6 +128,22 @@ def test_what_is_refused_is_one_clear_line(tmp_path: Path) -> None:
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"vigie: {path}: unknown_format")
     assert done.returncode == 65
+
+
+def test_ctrl_c_while_it_is_loaded_ends_it_without_a_word() -> None:
+    """From the first moment on: no traceback of whatever was being imported, and the signal is what ended it."""
+    command = [sys.executable, "-m", "streams", "demo"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env={"VIGIE_HOME": "/proc"}) as loading:
+        assert wait_until(lambda: _catches_ctrl_c(loading.pid), 10, 0.001)  # Python's own handler comes first
+        assert wait_until(lambda: not _catches_ctrl_c(loading.pid), 10, 0.001)
+        loading.send_signal(signal.SIGINT)
+        assert loading.stderr
+        assert (loading.stderr.read(), loading.wait(10)) == (b"", -signal.SIGINT)
+
+
+def _catches_ctrl_c(pid: int) -> bool:
+    [mask] = re.findall(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
+    return bool(int(mask, 16) & 1 << signal.SIGINT - 1)
 
 
 @pytest.mark.parametrize("command", [["up"], ["demo", "--once"]], ids=" ".join)
