@@ -15,7 +15,6 @@ from schemas.catalog import TOPICS
 from schemas.errors import RefusedError
 from sinks.portal.errands import issue_link
 from streams.app import open_database
-from streams.commands.migrate import prepare
 from streams.demo.accounts import Accounts
 from streams.demo.demo import DAY, PATIENCE_S, play, read
 from streams.demo.portfolio import EVERY
@@ -24,7 +23,7 @@ from streams.embedded.claim import short_lived
 from streams.embedded.stack import EmbeddedStack
 from streams.embedded.supervisor import Supervisor, until_told_to_stop
 from streams.embedded.topics import PARTITIONS
-from streams.roles import Site, roles, site_of
+from streams.roles import Site, migrated, roles, site_of
 from streams.settings import Settings
 
 Judgments = Annotated[Path | None, typer.Option(help="A BODACC file to play in place of our own day.", metavar="FILE")]
@@ -81,8 +80,7 @@ def _demo(settings: Settings, home: Path, asked: Asked, console: Console) -> int
     every = 1 if asked.file == DAY else EVERY
     console.print(f"[bold]Vigie[/] plays {asked.file.name}: {len(day.events)} judgments")
     with _stack(here, settings.home / "jars", console) as stack:
-        site = site_of(stack, here, home / "mail")
-        prepare(site.settings)
+        site = migrated(site_of(stack, here, home / "mail"))
 
         def say(line: str) -> None:
             if asked.verbose or "starts again in" in line:
