@@ -6,13 +6,16 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from schemas.errors import RefusedError
+from streams.embedded.ports import wait_until
 
 LEFTOVER_S = 10.0
+MARK = "short-lived.lock"
+"""Held for as long as its directory is used; a directory without it is none of ours."""
 PASSABLE = 0o711
 """Whatever the umask: PostgreSQL, as another user, must pass through, though not look around."""
 
@@ -34,7 +37,7 @@ class Claim:
         self._file = _open(directory, setting)
         self.fd = self._file.fileno()
         deadline = time.monotonic() + patience_s
-        while not self._take():
+        while not _lock(self._file):
             if _alive(self._owner()) or time.monotonic() > deadline:
                 raise self._in_use(directory, setting)
             time.sleep(0.05)
@@ -44,13 +47,6 @@ class Claim:
         """Let the next one have it; a server that inherited the descriptor keeps it until it ends."""
         self._file.truncate(0)  # whoever still holds it is a leftover, worth waiting for
         self._file.close()
-
-    def _take(self) -> bool:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
     def _owner(self) -> str:
         self._file.seek(0)
@@ -75,24 +71,51 @@ class Claim:
 def short_lived(home: Path, prefix: str, *, setting: str = "VIGIE_HOME") -> Iterator[Path]:
     """A new directory in ``home``, which is made where it is missing; it is gone after the block.
 
+    So is, from now on, every one that a kill -9 left there, unless a server in it still ends.
+
     Raises:
         RefusedError: ``directory_unusable`` where ``home`` cannot be made or written.
     """
-    directory = _make_in(home, prefix, setting)
-    try:
-        yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    directory, mark = _make_in(home, prefix, setting)
+    with mark:
+        try:
+            yield directory
+        finally:
+            wait_until(lambda: _is_gone(directory), LEFTOVER_S)  # the children of what was killed may write still
 
 
-def _make_in(home: Path, prefix: str, setting: str) -> Path:
+def _make_in(home: Path, prefix: str, setting: str) -> tuple[Path, IO[str]]:
     try:
         _make(home)
-        directory = Path(tempfile.mkdtemp(prefix=prefix, dir=home))
-        directory.chmod(PASSABLE)
+        for mark in home.glob(f"{prefix}*/{MARK}"):
+            _clear_away(mark.parent)
+        draft = Path(tempfile.mkdtemp(prefix=f".{prefix}", dir=home))
+        draft.chmod(PASSABLE)
+        held = (draft / MARK).open("w")
+        _lock(held)
+        return draft.rename(home / draft.name[1:]), held  # only now: nobody finds it without its lock
     except OSError as error:
         raise _unusable(home, setting, error) from error
-    return directory
+
+
+def _clear_away(directory: Path) -> None:
+    with ExitStack() as opened, suppress(OSError):  # somebody else's, or somebody else clears it away
+        paths = (directory / MARK, *directory.glob("lock"), *directory.glob("*/lock"))
+        if all(_lock(opened.enter_context(path.open("r+"))) for path in paths):
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _is_gone(directory: Path) -> bool:
+    shutil.rmtree(directory, ignore_errors=True)
+    return not directory.exists()
+
+
+def _lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _open(directory: Path, setting: str) -> IO[str]:

@@ -1,6 +1,9 @@
 """A directory of a demo's own: made where anybody can pass, and gone afterwards."""
 
+import fcntl
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +29,61 @@ def test_what_is_made_on_the_way_can_be_passed_through(place: Path) -> None:
         assert [path.stat().st_mode & 0o777 for path in made] == [0o711] * 3
         (directory / "file").touch()
     assert not any((place / "some" / "home").iterdir())
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from streams.embedded.claim import short_lived
+
+with short_lived(Path(sys.argv[1]), "demo-") as directory:
+    (directory / "kafka").mkdir()
+    (directory / "kafka" / "lock").touch()
+    os.kill(os.getpid(), 9)
+"""
+STILL_WRITES = """
+import os, time
+begun, told = time.monotonic(), False
+while (now := time.monotonic()) < begun + 1:
+    os.close(os.open(f"{now}", os.O_CREAT))
+    if now > begun + 0.2 and not told:
+        told = print(flush=True) is None
+"""
+
+
+def a_killed_one(home: Path) -> Path:
+    """What is there of a demo that a kill -9 ended."""
+    before = {*home.iterdir()}
+    subprocess.run([sys.executable, "-c", KILLED, home], check=False)
+    [left] = {*home.iterdir()} - before
+    return left
+
+
+def test_what_a_kill_left_is_removed_by_the_next(place: Path) -> None:
+    """What runs beside it, what a server still holds, and what only looks alike is not touched."""
+    (place / "demo-videos").mkdir()
+    with short_lived(place, "demo-") as running:
+        left, served = a_killed_one(place), a_killed_one(place)
+        with (served / "kafka" / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with short_lived(place, "demo-") as second:
+                assert {*place.iterdir()} == {place / "demo-videos", running, served, second}
+        assert not left.exists()
+        with short_lived(place, "demo-") as third:
+            assert {*place.iterdir()} == {place / "demo-videos", running, third}
+    assert [*place.iterdir()] == [place / "demo-videos"]
+
+
+def test_it_goes_whatever_is_still_written_to_it(place: Path) -> None:
+    """A server that was killed while it was made has children that write for a moment more."""
+    with short_lived(place, "demo-") as directory:
+        (directory / "data").mkdir()
+        command, quiet = [sys.executable, "-c", STILL_WRITES], subprocess.DEVNULL  # it fails when its directory goes
+        writer = subprocess.Popen(command, cwd=directory / "data", stdout=subprocess.PIPE, stderr=quiet)
+        assert writer.stdout
+        assert writer.stdout.readline()
+    assert not directory.exists()
+    writer.communicate()
 
 
 @pytest.mark.parametrize("home", ["/proc", "/proc/vigie", "/dev/null/vigie"])
