@@ -29,7 +29,7 @@ from streams.settings import Settings
 Judgments = Annotated[Path | None, typer.Option(help="A BODACC file to play in place of our own day.", metavar="FILE")]
 Once = Annotated[bool, typer.Option("--once", help="End by itself: exit 0 only if all was read, and owed = sent.")]
 Patience = Annotated[int, typer.Option(min=1, help="Seconds to wait for covers, for judgments and for mails, each.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the account as JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the account as JSON, and nothing else on standard output.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the processes say.")]
 
 
@@ -58,6 +58,8 @@ def demo(
     D-01, the second on D-02, the twenty-first on D-01 again; each is in force since a year before the file's first
     judgment. The account then says of each notice of the file whether it was owed to somebody, concerns nobody, is held
     for review, was refused, or was not read in time.
+
+    The portal's address with a way in follows it, where the demo stays up.
 
     Nothing is kept: each demo starts afresh, on free loopback ports, and Ctrl-C stops everything. Exit code 0: every
     notice was read, and owed = sent on every channel; 1: not so; 130: stopped before that was known.
@@ -90,7 +92,7 @@ def _demo(settings: Settings, home: Path, asked: Asked, console: Console) -> int
             accounts = play(site.settings, day, every, supervisor, console, asked.patience_s)
             typer.echo(_as_json(accounts) if asked.as_json else as_text(accounts))
             if not asked.once:
-                _stay(site, supervisor, console)
+                _stay(site, supervisor, asked, console)
     return 0 if accounts.balances else 1
 
 
@@ -112,13 +114,9 @@ def _stack(settings: Settings, jars: Path, console: Console) -> EmbeddedStack:
     return EmbeddedStack(settings, {settings.topic_prefix + name: PARTITIONS for name in TOPICS}, fetched, jars)
 
 
-def _stay(site: Site, supervisor: Supervisor, console: Console) -> None:
-    """Show the way in, and keep everything up until Ctrl-C."""
-    reader = "credit@d01.example"
-    link = asyncio.run(_way_in(site.settings, reader))
-    console.print(f"\nPortal  [bold]{site.settings.portal_url}[/]   mails: {site.settings.portal_url}/mails")
-    console.print(f"Way in  {link}", soft_wrap=True)
-    console.print(f"        as {reader}, policyholder of D-01; the link works once, within a day.")
+def _stay(site: Site, supervisor: Supervisor, asked: Asked, console: Console) -> None:
+    """Show the way in, below the account, and keep everything up until Ctrl-C."""
+    typer.echo(asyncio.run(_way_in(site.settings, "credit@d01.example")), err=asked.as_json)
     console.print("Ctrl-C stops everything, and forgets it.")
     with suppress(KeyboardInterrupt):
         supervisor.watch()
@@ -126,5 +124,10 @@ def _stay(site: Site, supervisor: Supervisor, console: Console) -> None:
 
 
 async def _way_in(settings: Settings, reader: str) -> str:
+    portal = settings.portal_url
     async with await open_database(settings, "portal") as connection:
-        return await issue_link(connection, settings.portal_url, reader, minutes=24 * 60)
+        link = await issue_link(connection, portal, reader, minutes=24 * 60)
+    return f"""
+Portal  {portal}   mails: {portal}/mails
+Way in  {link}
+        as {reader}, policyholder of D-01; the link works once, within a day."""
