@@ -17,7 +17,6 @@ from psycopg import AsyncConnection
 from schemas.catalog import TOPICS
 from schemas.codec import decode
 from schemas.errors import RefusedError, UnavailableError
-from schemas.notices.header import NoticeHeader
 from schemas.notices.recipients import RecipientsChanged
 from streams.commitments.defaults import TELL_WITHIN
 from streams.ledger.errors import LogChangedError
@@ -31,6 +30,8 @@ log = structlog.get_logger()
 
 OWN_SQL = load("streams", "adoption.sql")
 
+ADOPTED = 0
+"""In place of a commit's number."""
 AT_ONCE = 1_000
 """Notices adopted in one transaction: many would take longer than a transaction may."""
 
@@ -159,30 +160,24 @@ async def _adopt(connection: AsyncConnection, notices: list[Any]) -> int:
         have = {notice_id for (notice_id,) in await cursor.fetchall()}
         # Of two under one id the first: it is the one that consumers keep.
         new = {n.header.notice_id: n for n in reversed(notices) if n.header.notice_id not in have}.values()
-        await cursor.executemany(OWN_SQL["adopt_notice"], [_row(notice) for notice in new])
-        await cursor.executemany(OWN_SQL["adopt_number"], [(n.header.policy_id, n.header.number) for n in new])
         # Their sources come again, in any order: who was taken off a list must not be told as if still on it.
         lists = sorted((n for n in new if isinstance(n, RecipientsChanged)), key=lambda n: n.header.number)
         await cursor.executemany(OWN_SQL["adopt_list"], [_list(change) for change in lists])
-        # Here, not where it is decided again: a cover that is read after its judgment finds the policy told.
-        if new:
-            await cursor.execute(SQL["open_promises"], columns([_promise(n.header) for n in new]))
+        if new:  # with their promises: what is told already is not decided again
+            await cursor.execute(SQL["put_notices"], [*columns([_row(notice) for notice in new]), ADOPTED])
     return len(new)
 
 
 def _row(notice: Any) -> tuple[Any, ...]:
     h = notice.header
     cause = pair_key(h.cause.source, h.cause.event_id)
-    return h.notice_id, h.policy_id, h.number, h.case_id, type(notice).__name__, h.commitment, h.revises, cause
+    told = (h.notice_id, h.policy_id, h.number, h.case_id, type(notice).__name__)
+    return (*told, h.commitment, h.revises, cause, h.decided_at, h.decided_at + TELL_WITHIN)
 
 
 def _list(change: RecipientsChanged) -> tuple[Any, ...]:
     h = change.header
     return h.policy_id, RECIPIENTS.dump_json(tuple(change.current)).decode(), h.cause.offset
-
-
-def _promise(h: NoticeHeader) -> tuple[Any, ...]:
-    return h.notice_id, h.commitment, h.policy_id, h.case_id, h.decided_at, h.decided_at + TELL_WITHIN
 
 
 async def _lanes(connection: AsyncConnection, site: Site) -> list[tuple[str, int, str, int]]:

@@ -4,14 +4,6 @@ UPDATE ledger.lane AS l SET published_offset = greatest(published_offset, %(end)
 WHERE topic = %(topic)s AND partition = %(partition)s
   AND NOT EXISTS (SELECT FROM ledger.outbox AS o WHERE o.topic = l.topic AND o.partition = l.partition);
 
--- name: adopt_notice
-INSERT INTO ledger.notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0) ON CONFLICT (notice_id) DO NOTHING;
-
--- name: adopt_number
-INSERT INTO ledger.policy_number AS p (policy_id, last_number) VALUES (%s, %s)
-ON CONFLICT (policy_id) DO UPDATE SET last_number = greatest(p.last_number, excluded.last_number);
-
 -- name: adopt_list
 INSERT INTO ledger.policy (policy_id, terms, recipients, listed_at) VALUES (%s, '{}', %s, %s)
 ON CONFLICT (policy_id) DO UPDATE SET recipients = excluded.recipients, listed_at = excluded.listed_at;

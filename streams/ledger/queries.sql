@@ -118,11 +118,6 @@ SELECT policy_id, last_number FROM ledger.policy_number WHERE policy_id = ANY(%b
 SELECT topic, partition, record_offset, record_key, record, broker_at, waits_for FROM ledger.parked
 WHERE waits_for = ANY(%b::text[]) ORDER BY topic, partition, record_offset;
 
--- name: put_numbers
-INSERT INTO ledger.policy_number (policy_id, last_number)
-SELECT policy_id, max(number) FROM unnest(%b::text[], %b::bigint[]) AS given (policy_id, number) GROUP BY policy_id
-ON CONFLICT (policy_id) DO UPDATE SET last_number = excluded.last_number;
-
 -- name: next_seq
 -- Taken after the locks: whoever waited for us comes after us.
 SELECT nextval('ledger.commit_seq');
@@ -144,16 +139,23 @@ INSERT INTO ledger.policy (policy_id, terms, recipients, contact) VALUES (%s, %b
 ON CONFLICT (policy_id) DO UPDATE SET terms = excluded.terms, recipients = excluded.recipients, contact = excluded.contact;
 
 -- name: put_notices
+-- Notices with their numbers, and the promises to tell them; those adopted may be older than what is known.
+WITH told AS (
+    SELECT * FROM unnest(
+        %b::uuid[], %b::text[], %b::bigint[], %b::uuid[], %b::text[], %b::int2[], %b::uuid[], %b::bytea[], %b::timestamptz[],
+        %b::timestamptz[]
+    ) AS t (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, opened_at, due_at)
+), numbers AS (
+    INSERT INTO ledger.policy_number AS p (policy_id, last_number)
+    SELECT policy_id, max(number) FROM told GROUP BY policy_id
+    ON CONFLICT (policy_id) DO UPDATE SET last_number = greatest(p.last_number, excluded.last_number)
+), promises AS (
+    INSERT INTO ledger.promise (notice_id, commitment, policy_id, case_id, opened_at, due_at)
+    SELECT notice_id, commitment, policy_id, case_id, opened_at, due_at FROM told WHERE due_at IS NOT NULL
+    ON CONFLICT DO NOTHING
+)
 INSERT INTO ledger.notice (notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, seq)
-SELECT *, %s FROM unnest(
-    %b::uuid[], %b::text[], %b::bigint[], %b::uuid[], %b::text[], %b::int2[], %b::uuid[], %b::bytea[]
-);
-
--- name: open_promises
--- What is promised already stands: an adopted notice is decided again.
-INSERT INTO ledger.promise (notice_id, commitment, policy_id, case_id, opened_at, due_at)
-SELECT * FROM unnest(%b::uuid[], %b::int2[], %b::text[], %b::uuid[], %b::timestamptz[], %b::timestamptz[])
-ON CONFLICT DO NOTHING;
+SELECT notice_id, policy_id, number, case_id, kind, commitment, revises, cause_key, %s FROM told;
 
 -- name: keep_promise
 UPDATE ledger.promise SET state = CASE WHEN due_at < %(at)s THEN 'told late' ELSE 'kept' END,

@@ -53,14 +53,10 @@ async def number(connection: AsyncConnection, batch: Batch, last: Mapping[str, i
 async def tell(connection: AsyncConnection, batch: Batch, numbered: Numbered, seq: int, site: Site) -> bool:
     """Store the new notices and put them, sealed, where the publishers look; False where there is nothing to send.
 
-    Every promise stands, also an adopted notice's. In a pipeline PostgreSQL takes in a part while we seal the next.
+    In a pipeline PostgreSQL takes in a part while we seal the next.
     """
     if numbered:
-        await connection.execute(SQL["put_numbers"], columns([(d.owed.policy_id, n) for d, n in numbered]))
-        await connection.execute(SQL["put_notices"], [seq, *columns([_row(d, n) for d, n in numbered])])
-    promises = [_promise(d) for d in batch.drafts.values() if d.owed.due_at]
-    if promises:
-        await connection.execute(SQL["open_promises"], columns(promises))
+        await connection.execute(SQL["put_notices"], [*columns([_row(d, n) for d, n in numbered]), seq])
     for partition, notices in _by_partition(numbered, site.partitions["notices"]).items():
         entries = [_entry(draft, n, site) for draft, n in notices]
         await _put_outbox(connection, (site.full("notices"), partition), entries, seq)
@@ -79,14 +75,10 @@ async def _put_outbox(connection: AsyncConnection, lane: tuple[str, int], entrie
 
 
 def _row(draft: Draft, number: int) -> tuple[Any, ...]:
+    """The notice as `put_notices` takes it."""
     owed, cause = draft.owed, event_key(draft.record.header)
-    kind = owed.kind.__name__
-    return owed.notice_id, owed.policy_id, number, owed.case_id, kind, owed.commitment, owed.revises, cause
-
-
-def _promise(draft: Draft) -> tuple[Any, ...]:
-    owed = draft.owed
-    return owed.notice_id, owed.commitment, owed.policy_id, owed.case_id, draft.now, owed.due_at
+    told = (owed.notice_id, owed.policy_id, number, owed.case_id, owed.kind.__name__)
+    return (*told, owed.commitment, owed.revises, cause, draft.now, owed.due_at)
 
 
 def _by_partition(numbered: Numbered, partitions: int) -> dict[int, Numbered]:
