@@ -25,7 +25,8 @@ def test_an_accepted_message_is_told_as_accepted(desk: Any, postbox: Any, make: 
         await desk.send_until("accepted")
         (told,) = await desk.deliveries()
         assert (told.state, told.channel, told.address) == ("accepted", "email", "a.petit@menuisier.example")
-        assert (told.detail, told.template, told.recipient_id) == ("250 2.0.0 Ok", "judgment_alert@1", "R-1")
+        assert (told.detail, told.recipient_id) == ("250 2.0.0 Ok", "R-1")
+        assert told.template.startswith("judgment_alert@")
 
     asyncio.run(scene())
     assert postbox.addresses() == ["a.petit@menuisier.example"]

@@ -145,7 +145,7 @@ def test_kill_9_while_publishing_loses_nothing(
     kafka: str, prefix: str, tmp_path: Path, watcher: Callable[..., subprocess.Popen[str]]
 ) -> None:
     """Killed in the middle of a file, the next watcher publishes all of it, and the ids tell what came twice."""
-    count = 3_000
+    count = 15_000  # more than are settled while we look at the topic
     (tmp_path / "big.csv").write_text(a_table(*range(count)))
     first = watcher(*LIMITS)
     wait_for(lambda: bool(on_the_topic(kafka, f"{prefix}limits")))
