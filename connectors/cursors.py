@@ -25,9 +25,10 @@ class Cursor:
         row = self._connection.execute(SQL["read_cursor"], [self._feed]).fetchone()
         return None if row is None else str(row[0])
 
-    def move(self, cursor: str) -> None:
-        """Remember that everything before this is on its topic."""
-        self._connection.execute(SQL["move_cursor"], {"feed": self._feed, "cursor": cursor})
+    def move(self, cursor: str, *, ends_piece: bool = True) -> None:
+        """Remember that everything before this is on its topic; without a piece, what was begun is not ended by that."""
+        moved = {"feed": self._feed, "cursor": cursor, "ends_piece": ends_piece}
+        self._connection.execute(SQL["move_cursor"], moved)
 
     def begun(self) -> Ends | None:
         """Where the topics ended when a piece was begun of which it is not remembered that it was published."""

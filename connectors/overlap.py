@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from schemas.codec import content_digest, decode
 from schemas.errors import RefusedError, UnavailableError
@@ -14,6 +14,8 @@ from streams.logs import Logs
 Ends = Mapping[str, list[int]]
 """By topic: the next offset of each partition."""
 _WAIT_MS = 1_000
+_PATIENCE = 30
+"""Looks in vain, after which the broker counts as away."""
 
 
 def ends_of(logs: Logs, topics: Iterable[str]) -> Ends:
@@ -59,8 +61,13 @@ def _marks(consumer: KafkaConsumer, spans: Mapping[TopicPartition, tuple[int, in
     consumer.assign(list(spans))
     for place, (start, _) in spans.items():
         consumer.seek(place, start)
+    in_vain = 0
     while any(consumer.position(place) < end for place, (_, end) in spans.items()):
-        for messages in consumer.poll(_WAIT_MS).values():
+        polled = consumer.poll(_WAIT_MS)
+        in_vain = 0 if polled else in_vain + 1
+        if in_vain > _PATIENCE:
+            raise KafkaTimeoutError(f"nothing came in {_PATIENCE * _WAIT_MS // 1000} s")
+        for messages in polled.values():
             for message in messages:
                 try:
                     event: Any = decode(message.value)

@@ -16,7 +16,7 @@ class _Whole(email.policy.EmailPolicy):
 
     def fold(self, name: str, value: Any) -> str:
         words, rest = str(value), ""
-        if hasattr(value, "addresses"):
+        if len(getattr(value, "addresses", ())) == 1:
             (mailbox,) = value.addresses
             words, rest = mailbox.display_name, f"<{mailbox.addr_spec}>"
         if self.utf8 or (words.isascii() and len(words) <= LONGEST):

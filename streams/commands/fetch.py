@@ -3,7 +3,7 @@
 import io
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ import structlog
 import typer
 
 from connectors.cursors import Cursor, claimed
-from connectors.overlap import ends_of, published_since
+from connectors.overlap import Ends, ends_of, published_since
 from connectors.publisher import Publisher
 from connectors.registry import Connector, Fetched
 from schemas.errors import UnavailableError
@@ -35,6 +35,8 @@ Follow = Annotated[bool, typer.Option("--follow/--once", help="Go on until Ctrl-
 Every = Annotated[float, typer.Option(min=1, help="Seconds between two looks at the feed, with --follow.")]
 
 _LONGEST_S = 900.0
+_LOOKS = 6
+"""At the topics' ends, each with a patience of its own."""
 
 
 def _command(connector: Connector) -> Callable[..., None] | None:
@@ -58,9 +60,11 @@ def _command(connector: Connector) -> Callable[..., None] | None:
             Publisher(bootstrap, settings.topic_prefix, progress=advance) as publisher,
             closing(Logs(bootstrap)) as logs,
         ):
-            begun = cursor.begun()
-            publisher.already = published_since(bootstrap, logs, begun) if begun else frozenset()
             topics = [settings.topic_prefix + topic for topic in connector.topics]
+            begun = cursor.begun()
+            publisher.already = (
+                published_since(bootstrap, logs, {t: begun[t] for t in topics if t in begun}) if begun else frozenset()
+            )
             pieces = _begun(_pieces(connector, own, since, cursor, every if follow else None), cursor, logs, topics)
             refused = _publish(pieces, connector, publisher, cursor)
             acknowledged = publisher.flush()
@@ -87,8 +91,7 @@ def _publish(pieces: Iterator[Fetched], connector: Connector, publisher: Publish
             refused += publish_content(io.BytesIO(piece.content), place, connector, publisher) if piece.content else 0
             publisher.flush()
             if piece.cursor:
-                cursor.move(piece.cursor)
-                publisher.already = frozenset()
+                cursor.move(piece.cursor, ends_piece=bool(piece.content))
     except KeyboardInterrupt:
         typer.echo("stopped: the next fetch goes on where this one ended", err=True)
     return refused
@@ -98,8 +101,16 @@ def _begun(pieces: Iterator[Fetched], cursor: Cursor, logs: Logs, topics: list[s
     """Each piece, once it is remembered where the topics ended before it."""
     for piece in pieces:
         if piece.content:
-            cursor.begin(ends_of(logs, topics))
+            cursor.begin(_ends(logs, topics))
         yield piece
+
+
+def _ends(logs: Logs, topics: list[str]) -> Ends:
+    """Where the topics end, with the patience that a broker wants to restart."""
+    for _ in range(_LOOKS - 1):
+        with suppress(UnavailableError):
+            return ends_of(logs, topics)
+    return ends_of(logs, topics)
 
 
 def _pieces(
