@@ -26,14 +26,14 @@ class Cursor:
         return None if row is None else str(row[0])
 
     def move(self, cursor: str, *, ends_piece: bool = True) -> None:
-        """Remember that everything before this is on its topic; without a piece, what was begun is not ended by that."""
+        """Remember that everything before this is on its topic; where no piece ends there, what was begun stays so."""
         moved = {"feed": self._feed, "cursor": cursor, "ends_piece": ends_piece}
         self._connection.execute(SQL["move_cursor"], moved)
 
-    def begun(self) -> Ends | None:
-        """Where the topics ended when a piece was begun of which it is not remembered that it was published."""
+    def begun(self) -> Ends:
+        """Where the topics ended when a piece was begun of which it is not remembered that it was published, if any."""
         row = self._connection.execute(SQL["read_begun"], [self._feed]).fetchone()
-        return None if row is None else row[0]
+        return {} if row is None else row[0]
 
     def begin(self, ends: Ends) -> None:
         """Remember where the topics end before a piece is published; what was begun before and not ended stays."""

@@ -61,10 +61,8 @@ def _command(connector: Connector) -> Callable[..., None] | None:
             closing(Logs(bootstrap)) as logs,
         ):
             topics = [settings.topic_prefix + topic for topic in connector.topics]
-            begun = cursor.begun()
-            publisher.already = (
-                published_since(bootstrap, logs, {t: begun[t] for t in topics if t in begun}) if begun else frozenset()
-            )
+            begun = {topic: ends for topic, ends in cursor.begun().items() if topic in topics}
+            publisher.already = published_since(bootstrap, logs, begun) if begun else frozenset()
             pieces = _begun(_pieces(connector, own, since, cursor, every if follow else None), cursor, logs, topics)
             refused = _publish(pieces, connector, publisher, cursor)
             acknowledged = publisher.flush()
