@@ -16,7 +16,7 @@ from connectors.bank_events import Event, as_line, events_of
 from connectors.bank_statement import Statement, unfit
 from connectors.head import BLANK, head_of
 from connectors.message import message_of
-from connectors.refusal import Refusal, excerpt, refusal
+from connectors.refusal import Refusal, excerpt, refusal, refuses_file
 from connectors.registry import Connector, View
 from schemas.errors import RefusedError
 
@@ -57,12 +57,10 @@ def _check(statement: Statement, now: dt.datetime) -> None:
         raise unfit(error) from error
 
 
-def _statements(file: BinaryIO) -> list[Statement | Refusal]:
+@refuses_file
+def _statements(file: BinaryIO) -> Iterator[Statement | Refusal]:
     """All statements of a file that was read to its end, or its one refusal."""
-    try:
-        return list(_READERS[_format(file)](file))
-    except RefusedError as error:
-        return [refusal("file", "whole file", error)]
+    yield from list(_READERS[_format(file)](file))
 
 
 def _format(file: BinaryIO) -> str:

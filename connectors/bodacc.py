@@ -13,7 +13,7 @@ from connectors.archive import files_in, kind_of
 from connectors.bodacc_fetch import BodaccSettings, fetch
 from connectors.bodacc_notice import events_of
 from connectors.head import BLANK, head_of
-from connectors.refusal import Refusal, excerpt, refusal
+from connectors.refusal import Refusal, excerpt, refusal, refuses_file
 from connectors.registry import Connector
 from schemas.errors import RefusedError
 from schemas.events.court_judgments import JudgmentPublished
@@ -21,6 +21,7 @@ from schemas.events.court_judgments import JudgmentPublished
 Outcome = JudgmentPublished | Refusal
 
 
+@refuses_file
 def parse(file: BinaryIO, now: dt.datetime) -> Iterator[Outcome]:
     """Every notice of the file as its events, one for each person concerned, or as a refusal, whatever its bytes.
 
@@ -28,24 +29,20 @@ def parse(file: BinaryIO, now: dt.datetime) -> Iterator[Outcome]:
     a tar or packed file of these. XML and archives are read to their end first: where one is damaged, it gives one
     refusal and no event. ``now`` is when we publish.
     """
-    try:
-        for place, each in files_in(file):
-            yield from _file(each, place, now)
-    except RefusedError as error:
-        yield refusal("file", "whole file", error)
+    for place, each in files_in(file):
+        for outcome in _outcomes(each, now):
+            yield _placed(outcome, place) if place and isinstance(outcome, Refusal) else outcome
 
 
-def _file(file: BinaryIO, place: str, now: dt.datetime) -> Iterator[Outcome]:
-    """The outcomes of one file; those of a file in an archive say in which."""
-    try:
-        for outcome in _READERS[_format(file)](file, now):
-            yield _placed(outcome, place) if isinstance(outcome, Refusal) else outcome
-    except RefusedError as error:
-        yield _placed(refusal("file", "whole file", error), place)
+@refuses_file
+def _outcomes(file: BinaryIO, now: dt.datetime) -> Iterator[Outcome]:
+    """Those of one file, in an archive or alone."""
+    yield from _READERS[_format(file)](file, now)
 
 
 def _placed(told: Refusal, place: str) -> Refusal:
-    return replace(told, where=f"{place}: {told.where}") if place else told
+    """It says in which file of an archive it is."""
+    return replace(told, where=f"{place}: {told.where}")
 
 
 def _format(file: BinaryIO) -> str:

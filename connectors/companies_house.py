@@ -14,7 +14,7 @@ from connectors import json_lines
 from connectors.companies_house_cases import Case, cases
 from connectors.companies_house_stream import CompaniesHouseSettings, fetch
 from connectors.json_fields import Fields, date, instant, invalid, part, parts, text, texts, verbatim
-from connectors.refusal import Refusal, excerpt, refusal
+from connectors.refusal import Refusal, excerpt, refusal, refuses_file
 from connectors.registry import Connector
 from schemas.base import EventHeader
 from schemas.errors import RefusedError
@@ -47,13 +47,11 @@ _COUNTRIES = {
 Event = BuyerUpdated | JudgmentPublished
 
 
+@refuses_file
 def parse(file: BinaryIO, now: dt.datetime) -> Iterator[Event | Refusal]:
     """Every event of the stream as what it says of the company, or as a refusal. ``now`` is when we publish."""
-    try:
-        for place, told in json_lines.objects(file):
-            yield from _outcomes(place, told, now)
-    except RefusedError as error:
-        yield refusal("file", "whole file", error)
+    for place, told in json_lines.objects(file):
+        yield from _outcomes(place, told, now)
 
 
 def _outcomes(place: str, told: Fields | RefusedError, now: dt.datetime) -> Iterator[Event | Refusal]:

@@ -14,7 +14,7 @@ from connectors import json_lines
 from connectors.mapping import NONE, Mapping
 from connectors.paths import Fields, flat, is_path, nested
 from connectors.plausible import doubts
-from connectors.refusal import Refusal, excerpt, refusal
+from connectors.refusal import Refusal, excerpt, refusal, refuses_file
 from connectors.registry import Connector
 from connectors.tables import Table
 from connectors.values import NOTHING, typed
@@ -85,15 +85,13 @@ class _Reader:
         elif mapping is not NONE:
             raise self._untyped()
 
+    @refuses_file
     def parse(self, file: BinaryIO, now: dt.datetime) -> Iterator[Record | Refusal]:
         """Every row or object as its event or as a refusal; a damaged table is read to its end first and gives none."""
-        try:
-            read = json_lines.objects if _is_json(file) else self._rows
-            reading = _Reading(now, unsaid_is_null=self._mapping is not NONE or read == self._rows)
-            for place, row in read(file):
-                yield self._outcome(place, row, reading)
-        except RefusedError as error:
-            yield refusal("file", "whole file", error)
+        read = json_lines.objects if _is_json(file) else self._rows
+        reading = _Reading(now, unsaid_is_null=self._mapping is not NONE or read == self._rows)
+        for place, row in read(file):
+            yield self._outcome(place, row, reading)
 
     def _rows(self, file: BinaryIO) -> Iterator[tuple[str, json_lines.Fields | RefusedError]]:
         table = Table(file, self._mapping.delimiter, self._mapping.encoding)

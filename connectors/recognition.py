@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from connectors.generic import reader_of, topic_in
 from connectors.head import head_of
-from connectors.refusal import Refusal, excerpt, refusal
+from connectors.refusal import Refusal, excerpt, refuses_file
 from connectors.registry import Connector, installed
 from schemas.base import Record
 from schemas.errors import RefusedError
@@ -33,13 +33,9 @@ def recognised(file: BinaryIO) -> Connector:
     )
 
 
+@refuses_file
 def _parse(file: BinaryIO, now: dt.datetime) -> Iterator[Record | Refusal]:
-    try:
-        reads = recognised(file)
-    except RefusedError as error:
-        yield refusal("file", "whole file", error)
-        return
-    yield from reads.parse(file, now)
+    yield from recognised(file).parse(file, now)
 
 
 WHATEVER = Connector(name="whatever", reads="files that are recognised by their content", topics=(), parse=_parse)

@@ -1,10 +1,15 @@
 """What a connector will not turn into an event, and why: the second of its two streams."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from schemas.errors import RefusedError
 
 _LONGEST = 200
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,19 @@ class Refusal:
 def refusal(refused: str, where: str, error: RefusedError) -> Refusal:
     """The error as a line of the stream of refusals, printable whatever the input held."""
     return Refusal(_printable(refused), where, str(error))
+
+
+def refuses_file(read: Callable[_P, Iterator[_T]]) -> Callable[_P, Iterator[_T | Refusal]]:
+    """``read``, where a RefusedError is about the file as a whole: it becomes a refusal, and the last that is read."""
+
+    @wraps(read)
+    def refusing(*args: _P.args, **kwargs: _P.kwargs) -> Iterator[_T | Refusal]:
+        try:
+            yield from read(*args, **kwargs)
+        except RefusedError as error:
+            yield refusal("file", "whole file", error)
+
+    return refusing
 
 
 def excerpt(value: object) -> str:

@@ -15,7 +15,7 @@ from stdnum.fr import siren as siren_number
 
 from connectors import json_lines
 from connectors.json_fields import Fields, date, instant, invalid, part, parts, text, verbatim
-from connectors.refusal import Refusal, excerpt, refusal
+from connectors.refusal import Refusal, excerpt, refusal, refuses_file
 from connectors.registry import Connector
 from connectors.sirene_fetch import SireneSettings, fetch
 from schemas.base import EventHeader
@@ -44,16 +44,14 @@ _ABROAD = ("libelleCommuneEtrangerEtablissement", "libellePaysEtrangerEtablissem
 _FRANCE = "FR"
 
 
+@refuses_file
 def parse(file: BinaryIO, now: dt.datetime) -> Iterator[BuyerUpdated | Refusal]:
     """What INSEE's answers say of each company, or a refusal for each record that says nothing of one.
 
     Companies (`/siren`), head offices (`/siret`) and links of succession are read. ``now`` is when we publish.
     """
-    try:
-        for place, answer in json_lines.objects(file):
-            yield from _updates(place, answer, now)
-    except RefusedError as error:
-        yield refusal("file", "whole file", error)
+    for place, answer in json_lines.objects(file):
+        yield from _updates(place, answer, now)
 
 
 def _updates(place: str, answer: Fields | RefusedError, now: dt.datetime) -> Iterator[BuyerUpdated | Refusal]:

@@ -5,14 +5,12 @@ import datetime as dt
 import hashlib
 import uuid
 from dataclasses import dataclass
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
 from schemas.notices.header import NoticeHeader
-from sinks.folding import SMTP, SMTPUTF8
+from sinks.mail_headers import SMTP, mailbox, policy_for, verbatim
 from sinks.smtp import wire_address
-from sinks.typography import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +31,13 @@ def compose(
     that it corrects (RFC 5322, section 3.6.4), and nobody's out-of-office answers it (RFC 3834).
     """
     domain = sender.rpartition("@")[2]
-    takes_utf8 = not wire_address(to[1]).isascii()
-    message = EmailMessage(policy=SMTPUTF8 if takes_utf8 else SMTP)
-    message["From"] = _mailbox(insurer, sender)
-    message["To"] = _mailbox(*to)
-    if header.contact is not None and (takes_utf8 or wire_address(header.contact.email).isascii()):
-        message["Reply-To"] = _mailbox(header.contact.name, header.contact.email)
-    message["Subject"] = _verbatim(words.subject)
+    policy = policy_for(to[1])
+    message = EmailMessage(policy=policy)
+    message["From"] = mailbox(insurer, sender)
+    message["To"] = mailbox(*to)
+    if header.contact is not None and (policy.utf8 or wire_address(header.contact.email).isascii()):
+        message["Reply-To"] = mailbox(header.contact.name, header.contact.email)
+    message["Subject"] = verbatim(words.subject)
     message["Date"] = format_datetime(now)
     message["List-Id"] = f"<notices.{domain}>"
     message["Auto-Submitted"] = "auto-generated"
@@ -75,16 +73,3 @@ def _ids(header: NoticeHeader, thread: str, domain: str) -> bytes:
 def message_id(notice_id: uuid.UUID, thread: str, domain: str) -> str:
     """The same for the same notice and recipient, whenever and however often it is sent."""
     return f"<{notice_id}.{hashlib.sha256(thread.encode()).hexdigest()[:16]}@{domain}>"
-
-
-def _mailbox(name: str, address: str) -> Address:
-    local_part, _, domain = wire_address(address).rpartition("@")
-    return Address(_verbatim(name), local_part, domain)
-
-
-def _verbatim(text: str) -> str:
-    """The text on one line, and what looks like an encoded word (RFC 2047) broken up.
-
-    `email` decodes such words wherever it meets them, line breaks included: a name could add a header.
-    """
-    return one_line(text).replace("=?", "= ?")

@@ -102,11 +102,19 @@ def _clear_away(directory: Path) -> None:
     with ExitStack() as opened, suppress(OSError):  # somebody else's, or somebody else clears it away
         paths = (directory / MARK, *directory.glob("lock"), *directory.glob("*/lock"))
         if all(_lock(opened.enter_context(path.open("r+"))) for path in paths):
-            shutil.rmtree(directory, ignore_errors=True)
+            _is_gone(directory)
 
 
 def _is_gone(directory: Path) -> bool:
-    shutil.rmtree(directory, ignore_errors=True)
+    """Whether all of it could be removed: the mark last, so that what a kill -9 leaves is found again."""
+    with suppress(OSError):  # what others write or own
+        for inside in directory.iterdir():
+            if inside.is_dir():
+                shutil.rmtree(inside, ignore_errors=True)
+            elif inside.name != MARK:
+                inside.unlink()
+        if [*directory.iterdir()] == [directory / MARK]:
+            shutil.rmtree(directory)
     return not directory.exists()
 
 

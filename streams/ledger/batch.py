@@ -197,10 +197,13 @@ class Decider:
 
     def _take_slice(self, record: Received, decision: Decision, share: Share) -> None:
         """Tell the next policies only, in order of their ids; what the record stores goes with the first of them."""
+        stored = Decision()
+        if share.after is None:
+            stored = decision
+            self.facts.after(decision)
         owed = sorted(decision.notices, key=lambda o: o.policy_id)
         rest = [o for o in owed if share.holds(o.policy_id)]
         told = first_policies(rest, self.site.slice_notices)
-        stored = decision if share.after is None else Decision()
         self._keep(record, replace(stored, notices=told))
         self.batch.slice_after = share.until if len(told) == len(rest) else told[-1].policy_id
         if self.batch.slice_after is None:

@@ -18,39 +18,33 @@ from fsspec.implementations.memory import MemoryFileSystem
 from connectors.folder import DONE, REFUSED, Folder
 from schemas.errors import RefusedError, UnavailableError
 
-STEPS = 9
-"""Operations on the folder that settle a file."""
-MOVED = 6
+STEPS = 10
+"""Operations on the folder that read and settle a file."""
+MOVED = 7
 """The first of them after the file has moved."""
 PUBLISHED = {"outcome": "published", "published": 3}
-DIES = """
+SETTLES = """
 import os, signal, sys
-from connectors.folder import DONE, Folder
-folder, left = Folder(sys.argv[1], "limits"), int(sys.argv[2])
-def audit(event, arguments):
-    global left
-    if event in ("os.rename", "os.remove", "open") and sys.argv[1] in str(arguments[0]):
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-with folder.snapshot("limits.csv") as snapshot:
-    sys.addaudithook(audit)
-    folder.settle(snapshot, {"outcome": "published", "published": 3}, DONE)
-"""
-FAILS = """
-import sys
 from contextlib import suppress
 from connectors.folder import DONE, Folder
 from schemas.errors import UnavailableError
-folder, left = Folder(sys.argv[1], "limits"), int(sys.argv[2])
+
+def dies():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def fails():
+    raise OSError("no space left")
+
+root, left, happens = sys.argv[1], int(sys.argv[2]), globals()[sys.argv[3]]
+folder = Folder(root, "limits")
 def audit(event, arguments):
     global left
-    if event in ("os.rename", "os.remove", "open") and sys.argv[1] in str(arguments[0]):
+    if event in ("os.rename", "os.remove", "open") and root in str(arguments[0]):
         left -= 1
         if left == 0:
-            raise OSError("no space left")
+            happens()
 sys.addaudithook(audit)
-for name in ("limits.csv", "other.csv"):
+for name in sorted(name for name in os.listdir(root) if name.endswith(".csv")):
     with suppress(UnavailableError), folder.snapshot(name) as snapshot:
         folder.settle(snapshot, {"outcome": "published", "published": 3}, DONE)
 """
@@ -81,6 +75,12 @@ def settled(folder: Folder, name: str = "limits.csv", report: dict[str, Any] = P
     with folder.snapshot(name) as snapshot:
         assert snapshot is not None
         return folder.settle(snapshot, report, directory)
+
+
+def settled_until(root: Path, step: int, happens: str) -> int:
+    """All files are settled in a process of its own, which `dies` at that step, or whose step `fails`; its end."""
+    command = [sys.executable, "-c", SETTLES, root, str(step), happens]
+    return subprocess.run(command, check=False, cwd=Path(__file__).parents[2]).returncode
 
 
 def a_report(path: Path) -> dict[str, Any]:
@@ -175,8 +175,8 @@ def test_a_file_that_is_gone_is_not_taken(folder: Folder) -> None:
 @pytest.mark.parametrize("step", range(1, STEPS + 2))
 def test_kill_9_at_any_step_is_mended(root: Path, step: int) -> None:
     """Killed before any operation on the folder, the next watcher ends where an undisturbed one does."""
-    done = subprocess.run([sys.executable, "-c", DIES, root, str(step)], check=False, cwd=Path(__file__).parents[2])
-    assert done.returncode == (-signal.SIGKILL if step <= STEPS else 0)
+    ended = settled_until(root, step, "dies")
+    assert ended == (-signal.SIGKILL if step <= STEPS else 0)
     with closing(Folder(str(root), "limits")) as folder:
         folder.finish()
         folder.finish()
@@ -192,8 +192,7 @@ def test_kill_9_at_any_step_is_mended(root: Path, step: int) -> None:
 def test_a_step_that_fails_is_done_later(root: Path, step: int) -> None:
     """Where an operation on the folder fails once, the next file is settled all the same, and no report is lost."""
     (root / "other.csv").write_text("other content")
-    command = [sys.executable, "-c", FAILS, root, str(step)]
-    subprocess.run(command, check=True, cwd=Path(__file__).parents[2])
+    assert settled_until(root, step, "fails") == 0
     with closing(Folder(str(root), "limits")) as folder:
         assert folder.finish() == []
         for name in folder.look():  # it failed before the report was written down: it is read again
@@ -237,7 +236,7 @@ def test_a_file_of_any_name_is_settled(folder: Folder, root: Path, name: bytes) 
 
 def test_a_new_file_under_an_old_name_is_not_moved_for_it(root: Path) -> None:
     """What comes under the name of a file that was being settled in a crash is a new file and stays."""
-    subprocess.run([sys.executable, "-c", DIES, root, str(MOVED)], check=False, cwd=Path(__file__).parents[2])
+    settled_until(root, MOVED, "dies")
     assert list((root / ".vigie/pending").iterdir())
     assert not (root / "limits.csv").exists()
     (root / "limits.csv").write_text("new")

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -41,6 +42,27 @@ with short_lived(Path(sys.argv[1]), "demo-") as directory:
     (directory / "kafka" / "lock").touch()
     os.kill(os.getpid(), 9)
 """
+KILLED_AT_THE_END = """
+import os, sys
+from pathlib import Path
+from streams.embedded.claim import short_lived
+
+left = int(sys.argv[2])
+def audit(event, arguments):
+    global left
+    if event in ("os.remove", "os.rmdir"):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), 9)
+
+with short_lived(Path(sys.argv[1]), "demo-") as directory:
+    (directory / "kafka").mkdir()
+    (directory / "kafka" / "log").touch()
+    (directory / "lock").touch()
+    sys.addaudithook(audit)
+"""
+REMOVALS = 4
+"""Of the log and its directory, the lock and the mark; then there is an empty directory, and no more."""
 STILL_WRITES = """
 import os, time
 begun, told = time.monotonic(), False
@@ -72,6 +94,16 @@ def test_what_a_kill_left_is_removed_by_the_next(place: Path) -> None:
         with short_lived(place, "demo-") as third:
             assert {*place.iterdir()} == {place / "demo-videos", running, third}
     assert [*place.iterdir()] == [place / "demo-videos"]
+
+
+@pytest.mark.parametrize("step", range(1, REMOVALS + 1))
+def test_what_a_kill_left_half_removed_is_removed_by_the_next(place: Path, step: int) -> None:
+    """As long as there is anything in it, the directory shows whose it was."""
+    ended = subprocess.run([sys.executable, "-c", KILLED_AT_THE_END, place, str(step)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    [left] = place.iterdir()
+    with short_lived(place, "demo-"):
+        assert not left.exists()
 
 
 def test_it_goes_whatever_is_still_written_to_it(place: Path) -> None:

@@ -189,6 +189,18 @@ def test_a_judgment_that_does_not_fit_any_more(ledger: Ledger, slice_notices: in
     assert ledger.rows("SELECT received, refused FROM source") == [(4, 1)]
 
 
+def test_terms_that_owe_more_than_a_slice(ledger: Ledger) -> None:
+    """They are told whole, as a policy always is, and in the language that these terms ask for."""
+    ledger.insure("P-1")
+    judged = [f"FR:90000000{n}" for n in range(5)]
+    ledger.apply(ledger.policies.append(buyers_declared(*judged, policy_id="P-1")))
+    ledger.apply(ledger.judgments.append(*(a_judgment(f"A{n}", buyer_id=each) for n, each in enumerate(judged))))
+    assert ledger.told() == []
+    said = {"language": "en", "unnamed_buyer_threshold": Decimal(9), "header": a_header("T-2", "policies")}
+    ledger.apply(ledger.policies.append(some_terms("P-1", **said)), slice_notices=3)
+    assert [n.header.language for n in ledger.notices()] == ["en"] * 5
+
+
 def test_a_correction_is_sliced_too(ledger: Ledger) -> None:
     """A rectification reaches each of those first told once, linked to what they were told."""
     ledger.insure(*TEN)

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sinks.folding import SMTP, SMTPUTF8
+from sinks.mail_headers import SMTP, SMTPUTF8
 
 WORD = st.one_of(
     st.sampled_from(
