@@ -64,6 +64,8 @@ class Folder:
         self._reading = hashlib.sha256(reading.encode()).hexdigest()[:8]
         self._fs, self._root = _opened(url)
         self._unfinished: set[tuple[str, str]] = set()
+        self._notes: dict[str, Report] = {}
+        """What could not even be written down as pending: the disk is full."""
         with self._reached():
             for directory in (DONE, REFUSED, TAKEN, PENDING):
                 self._fs.makedirs(self._path(directory), exist_ok=True)
@@ -103,8 +105,10 @@ class Folder:
         place = self._free(directory, snapshot.name)
         whole = report | {"file": snapshot.name, "moved_to": place, "sha256": snapshot.sha256, "bytes": snapshot.size}
         pending = _pending_for(place)
+        self._notes[pending] = {"signature": snapshot.signature, "report": whole}
+        self._unfinished.add((snapshot.name, snapshot.signature))
         with self._reached():
-            self._write(json.dumps({"signature": snapshot.signature, "report": whole}), pending)
+            self._write_down()
             self._finish(pending)
         return place
 
@@ -113,7 +117,13 @@ class Folder:
 
         What cannot be finished harms no other file. UnavailableError where the folder itself is away.
         """
-        self._unfinished, failed = set(), []
+        self._unfinished = {(note["report"]["file"], note["signature"]) for note in self._notes.values()}
+        failed = []
+        try:
+            with self._reached():
+                self._write_down()
+        except UnavailableError as error:
+            failed.append(error)
         for name in self._pending():
             try:
                 with self._reached():
@@ -121,6 +131,11 @@ class Folder:
             except UnavailableError as error:
                 failed.append(error)
         return failed
+
+    def _write_down(self) -> None:
+        for pending in list(self._notes):
+            self._write(json.dumps(self._notes[pending]), pending)
+            del self._notes[pending]
 
     def _pending(self) -> list[str]:
         with self._reached():
@@ -193,10 +208,15 @@ class Folder:
         """A place for the file and its report where none of both is yet, nor is going to be."""
         with self._reached():
             number, place = 1, f"{directory}/{_numbered(name, 1)}"
-            while any(self._fs.exists(self._path(each)) for each in (place, place + REPORT, _pending_for(place))):
+            while self._is_used(place):
                 number += 1
                 place = f"{directory}/{_numbered(name, number)}"
             return place
+
+    def _is_used(self, place: str) -> bool:
+        pending = _pending_for(place)
+        used = (self._fs.exists(self._path(each)) for each in (place, place + REPORT, pending))
+        return pending in self._notes or any(used)
 
     def _entry(self, sha256: str) -> str:
         return f"{TAKEN}/{sha256}-{self._reading}"

@@ -220,6 +220,25 @@ def test_what_cannot_be_finished_stops_no_other_file(folder: Folder, root: Path)
     assert (root / "refused/limits.csv.report.json").exists()
 
 
+def test_what_cannot_be_written_down_is_remembered(folder: Folder, root: Path) -> None:
+    """On a full disk not even a note fits: a file that was published is not read again, and settled later."""
+    (root / "other.csv").write_text("other content")
+    (root / ".vigie/draft").mkdir()  # where nothing can be written now
+    for name in ("limits.csv", "other.csv"):
+        with pytest.raises(UnavailableError):
+            settled(folder, name)
+        assert len(folder.finish()) == 1
+    assert folder.look() == {}
+    (root / "limits.csv").write_text("new content")
+    assert list(folder.look()) == ["limits.csv"]
+    (root / ".vigie/draft").rmdir()
+    assert folder.finish() == []
+    assert settled(folder) == "done/limits-2.csv"
+    assert (root / "done/limits-2.csv").read_text() == "new content"
+    assert a_report(root / "done/limits.csv.report.json")["sha256"] == hashlib.sha256(b"content").hexdigest()
+    assert (root / "done/other.csv").exists()
+
+
 @pytest.mark.parametrize(
     "name",
     [b"\xff\xfe.csv", b"x" * 246 + b".csv", "é".encode() * 125 + b".csv", b"x." + b"y" * 253, b"\xff" * 255],
