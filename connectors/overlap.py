@@ -8,6 +8,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 
 from schemas.codec import content_digest, decode
 from schemas.errors import RefusedError, UnavailableError
+from streams.cluster import Cluster
 from streams.ledger.identity import event_key
 from streams.logs import Logs
 
@@ -26,7 +27,7 @@ def ends_of(logs: Logs, topics: Iterable[str]) -> Ends:
     return found
 
 
-def published_since(bootstrap: str, logs: Logs, ends: Ends) -> frozenset[bytes]:
+def published_since(cluster: Cluster, logs: Logs, ends: Ends) -> frozenset[bytes]:
     """The marks of the events that stand behind these ends.
 
     Raises:
@@ -39,7 +40,7 @@ def published_since(bootstrap: str, logs: Logs, ends: Ends) -> frozenset[bytes]:
         return frozenset()
     try:
         consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **cluster.options(),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             metrics_enabled=False,
@@ -49,7 +50,7 @@ def published_since(bootstrap: str, logs: Logs, ends: Ends) -> frozenset[bytes]:
         finally:
             consumer.close()
     except KafkaError as error:
-        raise UnavailableError(f"Kafka at {bootstrap} did not say what lies on {', '.join(ends)}: {error}") from error
+        raise UnavailableError(f"Kafka at {cluster} did not say what lies on {', '.join(ends)}: {error}") from error
 
 
 def mark(header: Any, raw: bytes) -> bytes:

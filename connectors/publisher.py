@@ -15,6 +15,7 @@ from connectors.overlap import mark
 from schemas.base import Record
 from schemas.catalog import topic_of
 from schemas.errors import RefusedError, UnavailableError
+from streams.cluster import Cluster
 
 _IN_FLIGHT = 20_000
 _SETTLE_EVERY = 1_000
@@ -43,17 +44,17 @@ class Publisher:
 
     def __init__(
         self,
-        bootstrap: str,
+        cluster: Cluster,
         topic_prefix: str = "",
         progress: Callable[[int], None] | None = None,
         timeout_s: float = _TIMEOUT_S,
     ) -> None:
-        """Take ``host:port`` of brokers; ``progress`` is told, now and then, how many more were acknowledged.
+        """Take the cluster; ``progress`` is told, now and then, how many more were acknowledged.
 
         Raises:
             UnavailableError: no broker answers within ``timeout_s``.
         """
-        self._bootstrap = bootstrap
+        self._cluster = cluster
         self._prefix = topic_prefix
         self._progress = progress
         self._timeout_s = timeout_s
@@ -77,7 +78,7 @@ class Publisher:
         try:
             self._pending.append(self._producer.send(topic, key=key, value=value))
         except KafkaError as error:
-            raise self._unavailable(f"topic {topic}: {error}") from error
+            raise self._unavailable(error, f"topic {topic}: ") from error
         if len(self._pending) % _SETTLE_EVERY == 0:
             self._settle(_IN_FLIGHT)
 
@@ -90,7 +91,7 @@ class Publisher:
         try:
             self._producer.flush(timeout=self._timeout_s)
         except KafkaError as error:
-            raise self._unavailable(str(error)) from error
+            raise self._unavailable(error) from error
         self._settle(0)
         return dict(self._acknowledged)
 
@@ -109,7 +110,7 @@ class Publisher:
     def _check_that_somebody_listens(self) -> None:
         """Fail at once where nobody does: kafka-python would try for long, and leave sockets open."""
         why: Exception | None = None
-        for address in self._bootstrap.split(","):
+        for address in self._cluster.servers.split(","):
             host, _, port = address.strip().rpartition(":")
             try:
                 socket.create_connection((host, int(port)), timeout=self._timeout_s).close()
@@ -117,7 +118,7 @@ class Publisher:
                 why = error
             else:
                 return
-        raise self._unavailable(str(why)) from why
+        raise self._unavailable(why) from why
 
     def _connected(self) -> KafkaProducer:
         self._check_that_somebody_listens()
@@ -130,7 +131,7 @@ class Publisher:
 
         try:
             return KafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **self._cluster.options(),
                 kafka_client=client,
                 acks="all",
                 enable_idempotence=True,
@@ -146,7 +147,7 @@ class Publisher:
         except KafkaError as error:
             for each in clients:
                 each.close()  # kafka-python leaves its sockets open where it finds no broker behind them
-            raise self._unavailable(str(error)) from error
+            raise self._unavailable(error) from error
 
     def _settle(self, leave: int) -> None:
         """Count what was acknowledged, oldest first, and wait until at most ``leave`` records are not."""
@@ -163,13 +164,13 @@ class Publisher:
         except MessageSizeTooLargeError as error:
             raise RefusedError("too_large", f"the broker takes no message of this size: {error}") from error
         except KafkaError as error:
-            raise self._unavailable(str(error)) from error
+            raise self._unavailable(error) from error
         seen = self._acknowledged.setdefault((placed.topic, placed.partition), Acknowledged())
         seen.count += 1
         seen.last_offset = max(seen.last_offset, placed.offset)
 
-    def _unavailable(self, why: str) -> UnavailableError:
+    def _unavailable(self, why: Exception | None, where: str = "") -> UnavailableError:
         return UnavailableError(
-            f"Kafka at {self._bootstrap} did not take the events ({why}). Start it and make its topics (`vigie up`), "
-            "or name another with --kafka or VIGIE_KAFKA, then publish again: what was already taken is recognised."
+            f"Kafka at {self._cluster} did not take the events ({where}{why}): {self._cluster.remedy(why)}; topics are "
+            "made by `vigie migrate`. Then publish again: what was already taken is recognised."
         )

@@ -43,7 +43,7 @@ def consumer(principal: str, topics: Iterable[str], group: str, bootstrap: str, 
 def hub(principal: str, group: str, bootstrap: str, prefix: str = "") -> list[str]:
     """The commands that let the hub, its sinks and its staff do their work; ``group`` is VIGIE_GROUP."""
     head = _COMMAND.format(bootstrap=bootstrap, principal=_named(principal))
-    operations = "--operation Read --operation Write --operation Describe --operation DescribeConfigs"
+    operations = " ".join(f"--operation {each}" for each in ("Create", "Read", "Write", "Describe", "DescribeConfigs"))
     topics = [f"{head} {operations} --topic {prefix}{topic}" for topic in TOPICS]
     return [*topics, f"{head} --operation Read --resource-pattern-type prefixed --group {_named(group)}"]
 

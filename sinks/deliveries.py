@@ -19,6 +19,7 @@ from psycopg.rows import TupleRow
 from schemas.base import EventHeader
 from schemas.codec import encode
 from schemas.events.deliveries import DeliveryChanged
+from streams.cluster import cluster_of
 from streams.commitments.decision import derive
 from streams.ledger.queries import load
 from streams.notified import notified
@@ -92,7 +93,7 @@ class DeliveryPublisher:
     def __init__(self, connect: Connect, settings: Settings, *, lease_s: float = 60.0, poll_s: float = 5.0) -> None:
         """Publish what is found by `connect`; `poll_s` bounds the wait where no NOTIFY comes."""
         self._connect = connect
-        self._kafka = settings.kafka
+        self._cluster = cluster_of(settings)
         self._topic = settings.topic_prefix + "deliveries"
         self._lease_s = lease_s
         self._poll_s = poll_s
@@ -137,7 +138,7 @@ class DeliveryPublisher:
     async def _producer(self) -> Any:
         # A send fails within twice this time: well before the lease ends.
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._kafka.split(","),
+            **self._cluster.options(),
             acks="all",
             enable_idempotence=True,
             request_timeout_ms=int(self._lease_s * 1000 / 4),

@@ -1,7 +1,6 @@
 """One message, one SMTP transaction, and what the server's answer means for it."""
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -12,6 +11,7 @@ from email_validator import validate_email
 
 from schemas.errors import RefusedError, UnavailableError
 from sinks.typography import one_line
+from streams.embedded.ports import is_loopback
 from streams.settings import Settings
 
 _PERMANENT = range(500, 600)
@@ -28,20 +28,12 @@ class Answer:
 
 def refuse_plaintext(settings: Settings) -> None:
     """Personal data do not leave this machine unencrypted: RefusedError says what to set."""
-    if settings.smtp_tls == "none" and not _is_loopback(settings.smtp_host):
+    if settings.smtp_tls == "none" and not is_loopback(settings.smtp_host):
         raise RefusedError(
             "plaintext_smtp",
             f"mail to {settings.smtp_host}:{settings.smtp_port} would travel unencrypted; only a loopback address may: "
             "set VIGIE_SMTP_TLS to starttls or tls",
         )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return False
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from schemas.catalog import TOPICS
 from schemas.codec import decode
 from schemas.errors import RefusedError, UnavailableError
 from schemas.notices.recipients import RecipientsChanged
+from streams.cluster import Cluster
 from streams.commitments.defaults import TELL_WITHIN
 from streams.ledger.errors import LogChangedError
 from streams.ledger.identity import pair_key
@@ -76,12 +77,12 @@ async def check_lanes(connection: AsyncConnection, site: Site, look: Look) -> Ma
     return extents
 
 
-async def adopt(connection: AsyncConnection, site: Site, bootstrap: str) -> int:
+async def adopt(connection: AsyncConnection, site: Site, cluster: Cluster) -> int:
     """Take in the notices that the topic holds beyond what the ledger knows; returns how many were unknown."""
     adopted = 0
     for topic, partition, _, published in await _lanes(connection, site):
         if topic == site.full("notices"):
-            tail = await read_tail(bootstrap, topic, partition, published)
+            tail = await read_tail(cluster, topic, partition, published)
             for start in range(0, len(tail), AT_ONCE):
                 adopted += await _adopt(connection, [n for r in tail[start : start + AT_ONCE] if (n := _notice(r))])
             if tail:
@@ -92,15 +93,13 @@ async def adopt(connection: AsyncConnection, site: Site, bootstrap: str) -> int:
     return adopted
 
 
-async def read_tail(bootstrap: str, topic: str, partition: int, start: int) -> list[Any]:
+async def read_tail(cluster: Cluster, topic: str, partition: int, start: int) -> list[Any]:
     """The records of a partition from `start` to its present end.
 
     Raises:
         UnavailableError: the broker is away.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap.split(","), enable_auto_commit=False, isolation_level="read_committed"
-    )
+    consumer = AIOKafkaConsumer(**cluster.options(), enable_auto_commit=False, isolation_level="read_committed")
     try:
         await consumer.start()
         return await _read_to_end(consumer, TopicPartition(topic, partition), start)

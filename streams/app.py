@@ -21,6 +21,7 @@ from schemas.errors import RefusedError, UnavailableError
 from sinks.consumer import Sink, SinkConsumer
 from streams import agents
 from streams.adoption import adopt, check_lanes, open_lanes
+from streams.cluster import cluster_of
 from streams.commitments import rules
 from streams.commitments.catalog import RULES_VERSION
 from streams.guard import Guard
@@ -61,9 +62,9 @@ def compose_hub(settings: Settings) -> faust.App:
         LogChangedError: a topic that the hub writes is missing.
     """
     site = make_site(settings)
-    logs = Logs(settings.kafka)
+    logs = Logs(cluster_of(settings))
     open_ledger = partial(connect, settings.database_url.get_secret_value(), isolation=settings.isolation)
-    publisher = Publisher(site, partial(open_database, settings), settings.kafka)
+    publisher = Publisher(site, partial(open_database, settings), cluster_of(settings))
     topics = [site.full(name) for name in agents.TOPICS]
     look_at_written = partial(asyncio.to_thread, logs.extents, [site.full(name) for name in site.partitions])
 
@@ -74,7 +75,7 @@ def compose_hub(settings: Settings) -> faust.App:
 
     async def prepare(connection: AsyncConnection) -> None:
         await open_lanes(connection, site, look_at_written)
-        await adopt(connection, site, settings.kafka)
+        await adopt(connection, site, cluster_of(settings))
 
     seek = partial(_seek, app, logs)
     hub = partial(Hub, site, open_ledger, prepare=prepare, seek=seek, committed=publisher.wake, standing=Sources())
@@ -93,7 +94,7 @@ def compose_sink(name: str, settings: Settings) -> faust.App:
     sink = make_sink(name, settings)
     group = f"{settings.group}-{name}"
     topic = settings.topic_prefix + "notices"
-    logs = Logs(settings.kafka)
+    logs = Logs(cluster_of(settings))
     app = _reader(settings, group, open_store, logs, [topic])
     consumer = partial(SinkConsumer, sink, group, open_store, partial(_seek, app, logs))
     agents.register(app, [topic], consumer)
@@ -116,7 +117,7 @@ def make_sink(name: str, settings: Settings) -> Sink:
 def make_site(settings: Settings) -> Site:
     """What this deployment is to its ledger; asks the broker how many partitions we write to."""
     names = ("notices", "dead-letters")
-    with closing(Logs(settings.kafka)) as logs:
+    with closing(Logs(cluster_of(settings))) as logs:
         extents = logs.extents([settings.topic_prefix + name for name in names])
     partitions = {name: sum(topic == settings.topic_prefix + name for topic, _ in extents) for name in names}
     missing = [name for name, count in partitions.items() if not count]
@@ -165,7 +166,8 @@ def _reader(
             found = await start_of(connection, group, partial(asyncio.to_thread, logs.extents, topics), set(wanted))
         return {wanted[place]: offset for place, offset in found.items()}
 
-    app = faust_app(group, settings.kafka, starts, run_records=settings.run_records, run_bytes=settings.run_bytes)
+    bounds = {"run_records": settings.run_records, "run_bytes": settings.run_bytes}
+    app = faust_app(group, cluster_of(settings), starts, **bounds)
     seek = partial(_seek, app, logs)
     guard = Guard(group, topics, logs, open_store, lambda: app.consumer.acknowledged, seek, also)
     app.task(guard.run)

@@ -9,6 +9,7 @@ from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import KafkaError
 
 from schemas.errors import UnavailableError
+from streams.cluster import Cluster
 from streams.embedded.ports import any_answers, wait_until
 from streams.ledger.positions import Extent
 
@@ -19,9 +20,9 @@ ANSWER_S = 5.0
 class Logs:
     """Asks one cluster; every call blocks, so that async callers put it in a thread."""
 
-    def __init__(self, bootstrap: str) -> None:
-        """Take the bootstrap servers, `host:port` separated by commas; nothing is opened yet."""
-        self._bootstrap = bootstrap.split(",")
+    def __init__(self, cluster: Cluster) -> None:
+        """Take the cluster; nothing is opened yet."""
+        self._cluster = cluster
         self._lock = Lock()
         self._admin: KafkaAdminClient | None = None
         """Kept: who looks every few seconds should not connect every few seconds."""
@@ -43,17 +44,16 @@ class Logs:
             return _extents(self._connected(), topics)
         except (KafkaError, OSError) as error:
             self.close()
-            servers = ",".join(self._bootstrap)
-            raise UnavailableError(f"the broker at {servers} did not answer: {error}") from error
+            remedy = self._cluster.remedy(error)
+            raise UnavailableError(f"the broker at {self._cluster} did not answer ({error}): {remedy}") from error
 
     def _connected(self) -> KafkaAdminClient:
         if self._admin is None:
-            servers = ",".join(self._bootstrap)
-            if not wait_until(lambda: any_answers(servers), ANSWER_S):
-                raise UnavailableError(
-                    f"no broker listens at {servers}: start it, or set VIGIE_KAFKA to the one to use"
-                )
-            self._admin = KafkaAdminClient(bootstrap_servers=self._bootstrap, request_timeout_ms=10_000)
+            if not wait_until(lambda: any_answers(self._cluster.servers), ANSWER_S):
+                raise UnavailableError(f"no broker listens at {self._cluster}: {self._cluster.remedy()}")
+            self._admin = KafkaAdminClient(
+                **self._cluster.options(), request_timeout_ms=10_000, bootstrap_timeout_ms=10_000
+            )
         return self._admin
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from psycopg import AsyncConnection
 
 from schemas.errors import UnavailableError
 from streams.adoption import entry_id, read_tail
+from streams.cluster import Cluster
 from streams.ledger.queries import SQL
 from streams.ledger.site import Site
 from streams.notified import notified
@@ -55,10 +56,10 @@ class Lane:
 class Publisher:
     """Empties the outbox of one deployment, in those partitions that no other worker holds."""
 
-    def __init__(self, site: Site, connect: Callable[[], Awaitable[AsyncConnection]], bootstrap: str) -> None:
-        """Take a way to open connections and the bootstrap servers; nothing is opened before `run`."""
+    def __init__(self, site: Site, connect: Callable[[], Awaitable[AsyncConnection]], cluster: Cluster) -> None:
+        """Take a way to open connections, and the cluster; nothing is opened before `run`."""
         self._topics = [site.full(name) for name in site.partitions]
-        self._connect, self._bootstrap = connect, bootstrap
+        self._connect, self._cluster = connect, cluster
         self._lanes: dict[tuple[str, int], Lane] = {}
         self._work = asyncio.Event()
 
@@ -75,7 +76,7 @@ class Publisher:
         self._lanes.clear()
         connection = await self._connect()
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap.split(","),
+            **self._cluster.options(),
             acks="all",
             enable_idempotence=True,
             max_batch_size=BATCH_BYTES,
@@ -124,7 +125,7 @@ class Publisher:
         now = time.monotonic()
         claimed = await connection.execute(SQL["claim_lanes"], {"lease": LEASE, "topics": self._topics})
         for topic, partition, fence, published in await claimed.fetchall():
-            tail = await read_tail(self._bootstrap, topic, partition, published)
+            tail = await read_tail(self._cluster, topic, partition, published)
             sent = {known for record in tail if (known := entry_id(record)) is not None}
             self._lanes[topic, partition] = Lane(topic, partition, fence, sent, now)
 

@@ -31,7 +31,8 @@ def site_of(stack: EmbeddedStack, settings: Settings, maildir: Path) -> Site:
     portal, smtp = free_port(), free_port()
     environment = {
         "VIGIE_HOME": str(settings.home),
-        "VIGIE_KAFKA": stack.kafka,
+        "VIGIE_KAFKA": stack.cluster.servers,
+        "VIGIE_KAFKA_SECURITY_PROTOCOL": stack.cluster.protocol,
         "VIGIE_DATABASE_URL": stack.database_url,
         "VIGIE_PORTAL_DATABASE_URL": _portal_database(stack, settings),
         "VIGIE_TOPIC_PREFIX": settings.topic_prefix,

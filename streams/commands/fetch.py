@@ -16,6 +16,7 @@ from connectors.publisher import Publisher
 from connectors.registry import Connector, Fetched
 from schemas.errors import UnavailableError
 from streams import log_lines
+from streams.cluster import cluster_of
 from streams.commands.by_connector import one_for_each_connector
 from streams.commands.publish import AsJson, Kafka, progress, publish_content, summary, summary_json
 from streams.logs import Logs
@@ -52,17 +53,17 @@ def _command(connector: Connector) -> Callable[..., None] | None:
     ) -> None:
         log_lines.configure()
         settings = Settings()
-        bootstrap = kafka or settings.kafka
+        cluster = cluster_of(settings, kafka)
         own = connector.settings() if connector.settings else None
         with (
             claimed(settings.database_url.get_secret_value(), connector.feed_of(own)) as cursor,
             progress() as advance,
-            Publisher(bootstrap, settings.topic_prefix, progress=advance) as publisher,
-            closing(Logs(bootstrap)) as logs,
+            Publisher(cluster, settings.topic_prefix, progress=advance) as publisher,
+            closing(Logs(cluster)) as logs,
         ):
             topics = [settings.topic_prefix + topic for topic in connector.topics]
             begun = {topic: ends for topic, ends in cursor.begun().items() if topic in topics}
-            publisher.already = published_since(bootstrap, logs, begun) if begun else frozenset()
+            publisher.already = published_since(cluster, logs, begun) if begun else frozenset()
             pieces = _begun(_pieces(connector, own, since, cursor, every if follow else None), cursor, logs, topics)
             refused = _publish(pieces, connector, publisher, cursor)
             acknowledged = publisher.flush()

@@ -9,6 +9,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from schemas.errors import UnavailableError
+from streams.cluster import cluster_of
 from streams.embedded.ports import any_answers
 from streams.settings import Settings
 
@@ -33,14 +34,15 @@ def failures(settings: Settings) -> Iterator[UnavailableError]:
 
 
 def _ask_kafka(settings: Settings) -> None:
-    brokers = settings.kafka.split(",")
-    if not any_answers(settings.kafka):
-        raise UnavailableError(f"no broker listens at {settings.kafka}: start it, or set VIGIE_KAFKA")
+    cluster = cluster_of(settings)
+    patience = {"request_timeout_ms": ANSWER_S * 1000, "bootstrap_timeout_ms": ANSWER_S * 1000}
+    if not any_answers(cluster.servers):
+        raise UnavailableError(f"no broker listens at {cluster}: {cluster.remedy()}")
     try:
-        with closing(KafkaAdminClient(bootstrap_servers=brokers, request_timeout_ms=ANSWER_S * 1000)) as admin:
+        with closing(KafkaAdminClient(**cluster.options(), **patience)) as admin:
             admin.list_topics()
     except KafkaError as error:
-        raise UnavailableError(f"the broker at {settings.kafka} does not answer: {error}") from error
+        raise UnavailableError(f"the broker at {cluster} does not answer ({error}): {cluster.remedy(error)}") from error
 
 
 def _ask_ledger(settings: Settings) -> None:

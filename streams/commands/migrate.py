@@ -7,6 +7,7 @@ import typer
 
 from schemas.catalog import TOPICS
 from streams.app import SINKS, make_sink, open_database
+from streams.cluster import cluster_of
 from streams.embedded.topics import PARTITIONS, ensure_topics
 from streams.ledger.connection import migrate as migrate_schema
 from streams.ledger.connection import open_schema
@@ -18,7 +19,7 @@ def migrate(
 ) -> None:
     """Make the topics, the ledger and the sinks' stores, or bring them up to date. Running it again changes nothing."""
     settings = Settings()
-    ensure_topics(settings.kafka, {settings.topic_prefix + name: partitions for name in TOPICS})
+    ensure_topics(cluster_of(settings), {settings.topic_prefix + name: partitions for name in TOPICS})
     typer.echo(f"topics   {', '.join(settings.topic_prefix + name for name in TOPICS)} at {settings.kafka}")
     applied = prepare(settings)
     typer.echo(f"database {', '.join(applied) or 'is up to date'}")

@@ -9,6 +9,7 @@ import typer
 
 from schemas.errors import RefusedError
 from streams.app import SINKS, make_site, open_database
+from streams.cluster import cluster_of
 from streams.commands.showing import AsJson, Limit, rows, show
 from streams.ledger.positions import Extent, Partition
 from streams.ledger.positions import accept as accept_log
@@ -82,7 +83,7 @@ def accept_positions(
     A log that no longer holds the position is then read from its start: events already applied are known by their ids.
     """
     settings = Settings()
-    with closing(Logs(settings.kafka)) as logs:
+    with closing(Logs(cluster_of(settings))) as logs:
         extents = {place: extent for place, extent in logs.extents([topic]).items() if place[0] == topic}
     if not extents:
         raise RefusedError("no_topic", f"there is no topic {topic!r} at {settings.kafka}")

@@ -16,6 +16,7 @@ from connectors.publisher import Acknowledgements, Publisher
 from connectors.refusal import Refusal, refusal
 from connectors.registry import Connector
 from schemas.errors import RefusedError
+from streams.cluster import cluster_of
 from streams.commands.by_connector import one_for_each_connector
 from streams.commands.by_topic import MappingFile, TypeName, add_one_for_each_topic, reader
 from streams.commands.sources import Files, opened, say_refused
@@ -63,7 +64,7 @@ def _publish(files: Iterable[Path], connector: Connector, kafka: str | None, *, 
     settings = Settings()
     with (
         progress() as advance,
-        Publisher(kafka or settings.kafka, settings.topic_prefix, progress=advance) as publisher,
+        Publisher(cluster_of(settings, kafka), settings.topic_prefix, progress=advance) as publisher,
     ):
         refused = sum(_publish_file(path, connector, publisher) for path in files)
         acknowledged = publisher.flush()

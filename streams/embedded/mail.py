@@ -10,12 +10,12 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from schemas.errors import RefusedError
+from streams.embedded.ports import is_loopback
 
 MAIL_BYTES = 10_000_000
 
@@ -38,7 +38,7 @@ async def serve(host: str, port: int, maildir: Path) -> None:
     Raises:
         RefusedError: ``not_loopback`` (a catcher that others reach would be an open door), or ``port_in_use``.
     """
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise RefusedError("not_loopback", f"mail is caught on this machine only: expected 127.0.0.1, not {host}")
     catcher = _Catcher(maildir)
     try:
@@ -67,13 +67,6 @@ class _Catcher:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802 - aiosmtpd's
         self._maildir.add(envelope.original_content)
         return "250 Caught"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _mails(maildir: Path) -> Iterator[CaughtMail]:

@@ -1,9 +1,11 @@
 """Loopback ports: which are free, and when one answers."""
 
+import ipaddress
 import random
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 LOOPBACK = "127.0.0.1"
 # Below the range that Linux gives to outgoing connections (from 32768). Inside it, a client that calls a stopped
@@ -42,8 +44,22 @@ def any_answers(bootstrap: str) -> bool:
     To be asked before a Kafka client is made: one that finds nobody waits for half a minute, says so at length, and
     leaves its sockets open.
     """
-    places = (address.strip().rpartition(":") for address in bootstrap.split(","))
-    return any(answers(int(port), host.strip("[]")) for host, _, port in places)
+    return any(answers(port, host) for host, port in places(bootstrap))
+
+
+def places(bootstrap: str) -> list[tuple[str, int]]:
+    """Host and port of each of these `host:port`, separated by commas."""
+    found = (address.strip().rpartition(":") for address in bootstrap.split(","))
+    return [(host.strip("[]"), int(port)) for host, _, port in found]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what goes there stays on this machine."""
+    if host == "localhost":
+        return True
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
 
 
 def wait_until(ready: Callable[[], bool], timeout_s: float, pause_s: float = 0.05) -> bool:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from schemas.errors import RefusedError
+from streams.cluster import Cluster, cluster_of
 from streams.embedded.claim import Claim
 from streams.embedded.jars import Progress, fetch, locked_jars
 from streams.embedded.kafka import EmbeddedKafka
@@ -43,9 +44,9 @@ class EmbeddedStack:
         self._open = ExitStack()
 
     @property
-    def kafka(self) -> str:
-        """The broker's ``host:port``."""
-        return self.broker.bootstrap if self.broker else self._settings.kafka
+    def cluster(self) -> Cluster:
+        """Where the topics are."""
+        return Cluster(self.broker.bootstrap) if self.broker else cluster_of(self._settings)
 
     @property
     def database_url(self) -> str:
@@ -81,7 +82,7 @@ class EmbeddedStack:
             self.server.start()
         if self.broker:
             self.broker.wait_ready()
-        ensure_topics(self.kafka, self._partitions)
+        ensure_topics(self.cluster, self._partitions)
 
 
 def _refuse_separators(home: Path) -> None:

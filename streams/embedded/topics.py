@@ -8,6 +8,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError
 
 from schemas.errors import RefusedError, UnavailableError
+from streams.cluster import Cluster
 from streams.embedded.ports import any_answers, wait_until
 
 DAY_MS = 86_400_000
@@ -45,7 +46,7 @@ def explain(bootstrap: str, topics: Mapping[str, Settings], wrong: Mapping[str, 
     )
 
 
-def ensure_topics(bootstrap: str, partitions: Mapping[str, int], answer_s: float = 10.0) -> None:
+def ensure_topics(cluster: Cluster, partitions: Mapping[str, int], answer_s: float = 10.0) -> None:
     """Make each topic that is missing, with its number of partitions, and check the settings of all.
 
     An existing topic keeps the number of partitions that it has.
@@ -54,7 +55,7 @@ def ensure_topics(bootstrap: str, partitions: Mapping[str, int], answer_s: float
         RefusedError: ``topic_settings``, with a command for each topic that differs; ``topic_not_made``.
         UnavailableError: no broker answers within ``answer_s``.
     """
-    with _admin(bootstrap, answer_s) as admin:
+    with _admin(cluster, answer_s) as admin:
         existing = set(admin.list_topics())
         missing = {topic: count for topic, count in partitions.items() if topic not in existing}
         if missing:
@@ -62,27 +63,25 @@ def ensure_topics(bootstrap: str, partitions: Mapping[str, int], answer_s: float
         found = _settings_found(admin, sorted(partitions))
     wrong = differing(found)
     if wrong:
-        raise RefusedError("topic_settings", explain(bootstrap, found, wrong))
+        raise RefusedError("topic_settings", explain(cluster.servers, found, wrong))
 
 
 @contextmanager
-def _admin(bootstrap: str, answer_s: float) -> Iterator[KafkaAdminClient]:
-    if not wait_until(lambda: any_answers(bootstrap), answer_s):
-        raise _away(bootstrap, "no connection")
+def _admin(cluster: Cluster, answer_s: float) -> Iterator[KafkaAdminClient]:
+    if not wait_until(lambda: any_answers(cluster.servers), answer_s):
+        raise _away(cluster, None)
     try:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+        admin = KafkaAdminClient(**cluster.options(), bootstrap_timeout_ms=int(1000 * answer_s))
         try:
             yield admin
         finally:
             admin.close()
     except KafkaError as error:
-        raise _away(bootstrap, str(error)) from error
+        raise _away(cluster, error) from error
 
 
-def _away(bootstrap: str, why: str) -> UnavailableError:
-    return UnavailableError(
-        f"Kafka at {bootstrap} does not answer ({why}): start it, or set VIGIE_KAFKA to the host:port of the one to use"
-    )
+def _away(cluster: Cluster, why: Exception | None) -> UnavailableError:
+    return UnavailableError(f"Kafka at {cluster} does not answer ({why or 'no connection'}): {cluster.remedy(why)}")
 
 
 def _make(admin: KafkaAdminClient, partitions: Mapping[str, int]) -> None:

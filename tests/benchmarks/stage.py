@@ -18,6 +18,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas.codec import encode
 from streams import agents
+from streams.cluster import Cluster
 from streams.commands.migrate import prepare
 from streams.embedded.jars import fetch, locked_jars
 from streams.embedded.kafka import EmbeddedKafka
@@ -79,7 +80,9 @@ class Stage:
 
     def topics(self, prefix: str) -> None:
         """Make the hub's topics under a prefix."""
-        ensure_topics(self.kafka, dict.fromkeys([prefix + name for name in (*agents.TOPICS, *WRITES)], PARTITIONS))
+        ensure_topics(
+            Cluster(self.kafka), dict.fromkeys([prefix + name for name in (*agents.TOPICS, *WRITES)], PARTITIONS)
+        )
 
     def load(self, prefix: str, percent: float, count: int) -> None:
         """Put `count` judgments on the topic, partitioned by the contract."""

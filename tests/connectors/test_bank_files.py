@@ -14,6 +14,7 @@ import pytest
 from connectors.bank import statements
 from connectors.refusal import Refusal
 from schemas.codec import decode, encode
+from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
 from tests.connectors.bank_builders import PAYMENTS, a_file, a_statement, outcomes, xsd_errors
 from tests.connectors.builders import needed
@@ -100,7 +101,7 @@ def test_statements_are_shown_before_they_become_events(tmp_path: Path) -> None:
 
 def test_a_statement_is_published(kafka: str, tmp_path: Path) -> None:
     """`vigie publish bank` puts the events on `payments`, acknowledged; the same file again is accepted again."""
-    ensure_topics(kafka, {"bank.payments": 2})
+    ensure_topics(Cluster(kafka), {"bank.payments": 2})
     path = tmp_path / "statement.xml"
     path.write_bytes(a_file())
     command = [VIGIE, "publish", "bank", path, path, "--kafka", kafka]

@@ -25,6 +25,7 @@ from connectors.bodacc_fetch import BodaccSettings, fetch
 from connectors.registry import Fetched
 from schemas.codec import decode
 from schemas.errors import RefusedError, UnavailableError
+from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
 from streams.ledger.connection import connect, migrate
 from tests.connectors.feeds import Opendatasoft, a_notice, broken_off, line, serving
@@ -192,9 +193,8 @@ async def made(url: str) -> None:
 
 @pytest.fixture
 def environment(kafka: str, postgres: str, feed: tuple[Opendatasoft, BodaccSettings]) -> dict[str, str]:
-    """What `vigie fetch bodacc` needs: a topic, a database that was made, and the server's address."""
     prefix = f"fetch{next(_prefixes)}."
-    ensure_topics(kafka, {f"{prefix}court-judgments": 1})
+    ensure_topics(Cluster(kafka), {f"{prefix}court-judgments": 1})
     asyncio.run(made(postgres))
     return os.environ | {
         "VIGIE_KAFKA": kafka,

@@ -19,6 +19,7 @@ from schemas.catalog import key_of
 from schemas.codec import decode
 from schemas.errors import RefusedError, UnavailableError
 from schemas.events.court_judgments import JudgmentPublished, Officer
+from streams.cluster import Cluster
 from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.topics import ensure_topics
 from tests.connectors.builders import an_annonce, an_archive, an_event, events
@@ -28,9 +29,10 @@ ACROSS_A_DEATH = """
 import sys
 from connectors.publisher import Publisher
 from schemas.errors import UnavailableError
+from streams.cluster import Cluster
 from tests.connectors.builders import an_archive, an_event
 try:
-    with Publisher(sys.argv[1], timeout_s=3) as publisher:
+    with Publisher(Cluster(sys.argv[1]), timeout_s=3) as publisher:
         publisher.publish(an_event(an_archive()))
         print(sum(part.count for part in publisher.flush().values()), "acknowledged", flush=True)
         sys.stdin.readline()
@@ -45,7 +47,7 @@ _prefixes = itertools.count(1)
 def prefix(kafka: str) -> str:
     """A prefix of one's own, under which `court-judgments` exists."""
     found = f"publisher{next(_prefixes)}."
-    ensure_topics(kafka, {f"{found}court-judgments": PARTITIONS})
+    ensure_topics(Cluster(kafka), {f"{found}court-judgments": PARTITIONS})
     return found
 
 
@@ -80,7 +82,7 @@ def test_what_is_published_can_be_read(kafka: str, prefix: str) -> None:
     """Every record is on its topic once, in order, under its key, on the partition that murmur2 gives."""
     told: list[int] = []
     sent = judgments(300)
-    with Publisher(kafka, prefix, progress=told.append) as publisher:
+    with Publisher(Cluster(kafka), prefix, progress=told.append) as publisher:
         for judgment in sent:
             publisher.publish(judgment)
         acknowledged = publisher.flush()
@@ -95,7 +97,7 @@ def test_what_is_published_can_be_read(kafka: str, prefix: str) -> None:
 def test_unidentified_buyers_have_keys_too(kafka: str, prefix: str) -> None:
     """A judgment without a buyer goes under the key that the catalog gives it."""
     judgment = an_event(an_archive()).model_copy(update={"buyer_id": None})
-    with Publisher(kafka, prefix) as publisher:
+    with Publisher(Cluster(kafka), prefix) as publisher:
         publisher.publish(judgment)
     ((_, key, record),) = read(kafka, f"{prefix}court-judgments")
     assert (key, record) == (key_of(judgment).encode(), judgment)
@@ -106,7 +108,7 @@ def test_unidentified_buyers_have_keys_too(kafka: str, prefix: str) -> None:
 def test_a_message_over_the_limit_is_explained(kafka: str, prefix: str, size: int) -> None:
     """A message that no topic takes is refused with its size and the limit, and the next one is published."""
     small = an_event(an_archive())
-    with Publisher(kafka, prefix) as publisher:
+    with Publisher(Cluster(kafka), prefix) as publisher:
         with pytest.raises(RefusedError, match=r"too_large: .*expected at most 1,000,000 bytes.*got \d") as refused:
             publisher.publish(a_judgment_of(size))
         publisher.publish(small)
@@ -117,7 +119,7 @@ def test_a_message_over_the_limit_is_explained(kafka: str, prefix: str, size: in
 def test_a_message_just_under_the_limit_is_taken(kafka: str, prefix: str) -> None:
     """The limit is one that the broker keeps: what is under it arrives."""
     judgment = a_judgment_of(MAX_BYTES - 150_000)
-    with Publisher(kafka, prefix) as publisher:
+    with Publisher(Cluster(kafka), prefix) as publisher:
         publisher.publish(judgment)
     assert [record for _, _, record in read(kafka, f"{prefix}court-judgments")] == [judgment]
 
@@ -127,7 +129,7 @@ def test_no_broker_is_said_where(free_port: int, form: str) -> None:
     """Where no broker answers, the error says where we looked and what to do."""
     bootstrap = form.format(free_port)
     with pytest.raises(UnavailableError, match=rf"Kafka at {re.escape(bootstrap)} .*`vigie up`.*VIGIE_KAFKA"):
-        Publisher(bootstrap, timeout_s=1)
+        Publisher(Cluster(bootstrap), timeout_s=1)
 
 
 def test_something_else_on_the_port_is_no_broker() -> None:
@@ -135,18 +137,21 @@ def test_something_else_on_the_port_is_no_broker() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(UnavailableError, match=str(port)):
-            Publisher(f"127.0.0.1:{port}", timeout_s=1)
+            Publisher(Cluster(f"127.0.0.1:{port}"), timeout_s=1)
 
 
 def test_a_missing_topic_is_named(kafka: str) -> None:
     """A topic that is not there is not made on the quiet: the error names it."""
-    with Publisher(kafka, "nowhere.", timeout_s=2) as publisher, pytest.raises(UnavailableError, match="nowhere"):
+    with (
+        Publisher(Cluster(kafka), "nowhere.", timeout_s=2) as publisher,
+        pytest.raises(UnavailableError, match="nowhere"),
+    ):
         publisher.publish(an_event(an_archive()))
 
 
 def test_an_error_inside_is_not_hidden(kafka: str, prefix: str) -> None:
     """What goes wrong in the block comes out of it, without waiting for the broker."""
-    with pytest.raises(RefusedError, match="too_large"), Publisher(kafka, prefix) as publisher:
+    with pytest.raises(RefusedError, match="too_large"), Publisher(Cluster(kafka), prefix) as publisher:
         publisher.publish(a_judgment_of(MAX_BYTES))
 
 
@@ -155,7 +160,7 @@ def test_a_topic_that_takes_less_is_said_so(kafka: str) -> None:
     admin = AdminClient({"bootstrap.servers": kafka})
     topic = NewTopic("small.court-judgments", 1, 1, config={"max.message.bytes": "10000"})
     admin.create_topics([topic])[topic.topic].result(10)
-    with pytest.raises(RefusedError, match="too_large"), Publisher(kafka, "small.") as publisher:
+    with pytest.raises(RefusedError, match="too_large"), Publisher(Cluster(kafka), "small.") as publisher:
         publisher.publish(a_judgment_of(20_000))
 
 
@@ -163,7 +168,7 @@ def test_a_broker_that_dies_is_an_error(place: Path, kafka_jars: Path) -> None:
     """What the broker had not acknowledged when it died is never taken for published."""
     broker = EmbeddedKafka(place / "kafka", kafka_jars)
     bootstrap = broker.start()
-    ensure_topics(bootstrap, {"court-judgments": 1})
+    ensure_topics(Cluster(bootstrap), {"court-judgments": 1})
     # A process of its own: kafka-python leaves a socket open for each connection refused.
     command = [sys.executable, "-c", ACROSS_A_DEATH, bootstrap]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -7,6 +7,7 @@ import pytest
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 
+from streams.cluster import Cluster
 from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.topics import ensure_topics
 from tests.deployment import Deployment
@@ -22,7 +23,7 @@ Change = Callable[[KafkaAdminClient, Deployment, str], None]
 def recreate(admin: KafkaAdminClient, hub: Deployment, topic: str) -> None:
     """Under the same name, with the same partitions."""
     admin.delete_topics([topic])
-    ensure_topics(hub.bootstrap, {topic: 4})
+    ensure_topics(Cluster(hub.bootstrap), {topic: 4})
 
 
 def repartition(admin: KafkaAdminClient, _: Deployment, topic: str) -> None:

@@ -14,6 +14,7 @@ from schemas.base import Record
 from schemas.codec import encode
 from schemas.errors import RefusedError
 from schemas.versions import versions
+from streams.cluster import Cluster
 from tests.builders import BUYER, LIQUIDATOR, a_judgment, a_limit, some_terms
 from tests.deployment import Deployment
 from tests.faults.check import read_topic
@@ -129,7 +130,7 @@ def test_nothing_else_is_refused_and_what_comes_after_is_told(sent: Sent) -> Non
 def test_a_message_too_large_for_the_topic_is_explained_by_the_publisher(hub: Deployment) -> None:
     """20 MB: the publisher says how large it may be and what to do, and takes the next one."""
     large = a_judgment("LARGE", officers=[LIQUIDATOR] * 400_000)
-    with Publisher(hub.bootstrap, hub.prefix) as publisher:
+    with Publisher(Cluster(hub.bootstrap), hub.prefix) as publisher:
         with pytest.raises(RefusedError, match=r"too_large: .*expected at most 1,000,000 bytes.*, got 2\d,\d{3},\d{3}"):
             publisher.publish(large)
         publisher.publish(a_judgment("AFTER-LARGE"))

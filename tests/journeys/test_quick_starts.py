@@ -20,6 +20,7 @@ from schemas.base import Record
 from schemas.codec import decode
 from schemas.events.limits import LimitWithdrawn
 from sinks.portal.registry import create_app
+from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
 from streams.ledger.identity import partition_of
 from tests.deployment import wait_for
@@ -41,7 +42,7 @@ def registry() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def topics(kafka: str) -> str:
     """A broker with the topics of the quick starts."""
-    ensure_topics(kafka, {PREFIX + name: PARTITIONS for name in ("limits", "limits-2", "notices")})
+    ensure_topics(Cluster(kafka), {PREFIX + name: PARTITIONS for name in ("limits", "limits-2", "notices")})
     return kafka
 
 
@@ -145,7 +146,7 @@ def test_a_consumer_reads_each_notice_once_in_thirty_lines(
 ) -> None:
     """Repeats are known, a gap is said, an unknown kind is shown by its title; kill -9 loses and repeats nothing."""
     first, second = a_notice("JudgmentAlert", 1), a_notice("RecipientsChanged", 2)
-    with Publisher(topics, PREFIX) as publisher:
+    with Publisher(Cluster(topics), PREFIX) as publisher:
         for notice in (first, second, first, second):
             publisher.publish(notice)
     court = first.body.judgment.court  # type: ignore[attr-defined]
@@ -155,7 +156,7 @@ def test_a_consumer_reads_each_notice_once_in_thirty_lines(
     # Between showing a notice and writing it down lies the moment that the page leaves to the reader.
     wait_for(lambda: written_down(tmp_path) == 2, "both notices to be written down")
     reader.kill()
-    with Publisher(topics, PREFIX) as publisher:
+    with Publisher(Cluster(topics), PREFIX) as publisher:
         for notice in (second, a_notice("JudgmentAlert", 5)):
             publisher.publish(notice)
     again = start()

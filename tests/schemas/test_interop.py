@@ -24,6 +24,7 @@ from schemas.catalog import RECORDS, TOPICS, avro_name, key_of, topic_of
 from schemas.codec import decode, encode
 from schemas.versions import subjects, versions
 from sinks.portal.registry import create_app
+from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
 
 PREFIX = "interop."
@@ -141,8 +142,8 @@ def _from_topics(bootstrap: str, count: int) -> Iterator[Message]:
 
 def test_every_example_comes_back_through_kafka(kafka: str, client: SchemaRegistryClient) -> None:
     """From our publisher through a real broker: our codec, Confluent's deserializer and Apache avro read the record."""
-    ensure_topics(kafka, {PREFIX + name: 2 for name in TOPICS})
-    with Publisher(kafka, PREFIX) as publisher:
+    ensure_topics(Cluster(kafka), {PREFIX + name: 2 for name in TOPICS})
+    with Publisher(Cluster(kafka), PREFIX) as publisher:
         for record in EXAMPLES:
             publisher.publish(record)
     left = {(PREFIX + topic_of(record).name, key_of(record).encode(), encode(record)): record for record in EXAMPLES}

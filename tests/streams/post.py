@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from schemas.codec import decode
 from streams.adoption import adopt, open_lanes
+from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
 from streams.ledger.connection import connect
 from streams.logs import Logs
@@ -30,19 +31,19 @@ class Post:
         self.ledger, self.kafka = ledger, kafka
         self.site = replace(SITE, prefix=f"post{next(_prefixes)}.")
         self.topics = {self.site.full(name): count for name, count in self.site.partitions.items()}
-        ensure_topics(kafka, self.topics)
+        ensure_topics(Cluster(kafka), self.topics)
         self.ledger.insure(*POLICIES)
         self.connect = partial(connect, ledger.uri)
 
     async def open(self) -> None:
         """As a worker does before it applies anything."""
-        with closing(Logs(self.kafka)) as logs:
+        with closing(Logs(Cluster(self.kafka))) as logs:
             async with await self.connect() as connection:
                 await open_lanes(connection, self.site, partial(asyncio.to_thread, logs.extents, self.topics))
 
     async def adopt(self) -> int:
         async with await self.connect() as connection:
-            return await adopt(connection, self.site, self.kafka)
+            return await adopt(connection, self.site, Cluster(self.kafka))
 
     def judge(self, *references: str) -> Run:
         return self.ledger.judgments.append(*(a_judgment(reference) for reference in references))
@@ -53,7 +54,7 @@ class Post:
     @asynccontextmanager
     async def publishing(self, count: int = 1) -> AsyncIterator[list[Publisher]]:
         """Publishers at work."""
-        publishers = [Publisher(self.site, self.connect, self.kafka) for _ in range(count)]
+        publishers = [Publisher(self.site, self.connect, Cluster(self.kafka)) for _ in range(count)]
         tasks = [asyncio.create_task(publisher.run()) for publisher in publishers]
         try:
             yield publishers

@@ -8,6 +8,7 @@ from schemas.catalog import TOPICS
 from schemas.errors import RefusedError, UnavailableError
 from streams import agents
 from streams.app import RULES, compose_hub, make_site
+from streams.cluster import Cluster
 from streams.commitments.rules import KEYS
 from streams.embedded.topics import ensure_topics
 from streams.settings import Settings
@@ -27,7 +28,7 @@ def test_a_missing_topic_is_named(kafka: str) -> None:
 
 def test_the_site_is_what_the_broker_says(kafka: str) -> None:
     """Partitions are counted, names get the prefix, and the settings' hash tells two zones apart."""
-    ensure_topics(kafka, {"app.notices": 3, "app.dead-letters": 2})
+    ensure_topics(Cluster(kafka), {"app.notices": 3, "app.dead-letters": 2})
     site = make_site(Settings(kafka=kafka, topic_prefix="app."))
     assert dict(site.partitions) == {"notices": 3, "dead-letters": 2}
     assert (site.full("notices"), site.plain("app.limits")) == ("app.notices", "limits")
@@ -37,7 +38,7 @@ def test_the_site_is_what_the_broker_says(kafka: str) -> None:
 
 def test_an_agent_per_topic(kafka: str, tmp_path: Path) -> None:
     """The hub's application has one agent for each topic, under its own name, and the broker list of the settings."""
-    ensure_topics(kafka, {"hub.notices": 1, "hub.dead-letters": 1})
+    ensure_topics(Cluster(kafka), {"hub.notices": 1, "hub.dead-letters": 1})
     app = compose_hub(Settings(kafka=kafka, topic_prefix="hub.", group="hub", home=tmp_path))
     assert sorted(app.agents) == sorted(f"vigie.hub.{name}" for name in agents.TOPICS)
     assert app.conf.id == "hub"
@@ -45,7 +46,7 @@ def test_an_agent_per_topic(kafka: str, tmp_path: Path) -> None:
 
 def test_a_misspelled_topic_of_a_source_is_told_at_the_start(kafka: str) -> None:
     """Else everything that the source says would be refused: the hub does not start."""
-    ensure_topics(kafka, {"sources-notices": 1, "sources-dead-letters": 1})
+    ensure_topics(Cluster(kafka), {"sources-notices": 1, "sources-dead-letters": 1})
     settings = Settings(kafka=kafka, topic_prefix="sources-", sources={"bodacc": ["court-judgements"]})
     with pytest.raises(RefusedError, match=r"expected topics of buyer-updates, .*; got court-judgements"):
         make_site(settings)

@@ -16,6 +16,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from streams.cli import COMMANDS, build
+from streams.cluster import Cluster
 from streams.embedded.ports import wait_until
 
 VIGIE = Path(sys.executable).parent / "vigie"
@@ -67,9 +68,7 @@ def vigie(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 def test_a_broker_that_is_away_is_one_clear_line(command: list[str], free_port: int) -> None:
     """Whatever reads topics says where it looked and what to set, and ends with sysexits' EX_UNAVAILABLE."""
     done = vigie(*command, VIGIE_KAFKA=f"127.0.0.1:{free_port}")
-    assert done.stderr == (
-        f"vigie: no broker listens at 127.0.0.1:{free_port}: start it, or set VIGIE_KAFKA to the one to use\n"
-    )
+    assert done.stderr == f"vigie: no broker listens at 127.0.0.1:{free_port}: {Cluster('').remedy()}\n"
     assert (done.stdout, done.returncode) == ("", 69)
 
 

@@ -9,6 +9,7 @@ import pytest
 from confluent_kafka import Producer
 
 from schemas.errors import UnavailableError
+from streams.cluster import Cluster
 from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.ports import free_port
 from streams.embedded.topics import ensure_topics
@@ -17,12 +18,12 @@ from streams.logs import Logs
 
 def test_logs_are_described_as_the_broker_has_them(kafka: str) -> None:
     """Id, partitions, first and next offset of each partition; a topic that does not exist is left out."""
-    ensure_topics(kafka, {"logs.notices": 4})
+    ensure_topics(Cluster(kafka), {"logs.notices": 4})
     producer = Producer({"bootstrap.servers": kafka})
     for partition in (0, 2, 2):
         producer.produce("logs.notices", b"value", partition=partition)
     assert producer.flush(30) == 0
-    with closing(Logs(kafka)) as logs:
+    with closing(Logs(Cluster(kafka))) as logs:
         extents = logs.extents(["logs.notices", "no-such-topic"])
     following = {place: (extent.first, extent.following) for place, extent in extents.items()}
     assert following == {("logs.notices", n): (0, count) for n, count in enumerate((1, 0, 2, 0))}
@@ -34,14 +35,15 @@ def test_a_broker_that_is_away_is_unavailable() -> None:
     """Nobody listening is said, with where it was looked."""
     port = free_port()
     with pytest.raises(UnavailableError, match=str(port)):
-        Logs(f"127.0.0.1:{port}").extents(["notices"])
+        Logs(Cluster(f"127.0.0.1:{port}")).extents(["notices"])
 
 
 ACROSS_A_RESTART = """
 import sys
+from streams.cluster import Cluster
 from streams.logs import Logs
 
-logs = Logs(sys.argv[1])
+logs = Logs(Cluster(sys.argv[1]))
 print(len(logs.extents(["notices"])), flush=True)
 sys.stdin.readline()
 print(len(logs.extents(["notices"])), flush=True)
@@ -54,7 +56,7 @@ def test_a_broker_that_restarted_is_asked_again(place: Path, kafka_jars: Path) -
     broker = EmbeddedKafka(place / "kafka", kafka_jars)
     try:
         bootstrap = broker.start()
-        ensure_topics(bootstrap, {"notices": 3})
+        ensure_topics(Cluster(bootstrap), {"notices": 3})
         # A process of its own: kafka-python leaves a socket open for each connection refused.
         command = [sys.executable, "-c", ACROSS_A_RESTART, bootstrap]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

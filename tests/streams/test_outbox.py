@@ -7,6 +7,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from schemas.codec import decode
+from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
 from streams.ledger.errors import LogChangedError
 from streams.ledger.identity import partition_of
@@ -139,7 +140,7 @@ def test_a_topic_that_was_recreated_stops_the_hub(post: Post) -> None:
     topic = post.site.full("notices")
     admin = AdminClient({"bootstrap.servers": post.kafka})
     admin.delete_topics([topic])[topic].result(10)
-    ensure_topics(post.kafka, post.topics)
+    ensure_topics(Cluster(post.kafka), post.topics)
     partition, published = post.ledger.rows("SELECT partition, published_offset FROM lane ORDER BY topic DESC, 1")[0]
     with pytest.raises(LogChangedError) as raised:
         asyncio.run(post.open())

@@ -25,6 +25,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams import agents
+from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
 from streams.runs import Run
 from streams.transport import RunConsumer, RunConsumerThread, faust_app
@@ -75,7 +76,7 @@ def test_each_override_takes_what_it_is_given(ours: Callable[..., Any], theirs: 
 @asynccontextmanager
 async def a_consumer(kind: type[upstream.Consumer] = RunConsumer) -> AsyncIterator[Any]:
     """A consumer that has not been started: none of its own parts needs a broker."""
-    app = faust_app("contract", "127.0.0.1:9", _nowhere, run_records=3, run_bytes=1000)
+    app = faust_app("contract", Cluster("127.0.0.1:9"), _nowhere, run_records=3, run_bytes=1000)
     app.transport.Consumer = kind
     yield app.consumer
     app.consumer._thread.thread_loop.close()
@@ -177,7 +178,7 @@ class Applied:
 @pytest.fixture
 def topic(kafka: str) -> str:
     name = f"contract{next(_numbers)}"
-    ensure_topics(kafka, {name: 1})
+    ensure_topics(Cluster(kafka), {name: 1})
     return name
 
 
@@ -229,7 +230,7 @@ def play(kafka: str, topic: str, applied: Applied, done: Callable[[], bool], sta
         return dict.fromkeys(assigned, start)
 
     async def scene() -> None:
-        applied.app = faust_app(f"{topic}-group", kafka, start_of, run_records=2, run_bytes=1000)
+        applied.app = faust_app(f"{topic}-group", Cluster(kafka), start_of, run_records=2, run_bytes=1000)
         agents.register(applied.app, [topic], lambda: applied)
         async with running(applied.app):
             await until(done)
@@ -280,7 +281,7 @@ def test_an_agent_that_cannot_go_on_stops_the_worker(kafka: str, topic: str) -> 
         return dict.fromkeys(assigned, 0)
 
     async def scene() -> BaseException:
-        app = faust_app(f"{topic}-group", kafka, start_of, run_records=2, run_bytes=1000)
+        app = faust_app(f"{topic}-group", Cluster(kafka), start_of, run_records=2, run_bytes=1000)
         agents.register(app, [topic], lambda: failing)
         async with running(app):
             await until(lambda: app.crashed)

@@ -20,6 +20,7 @@ from psycopg import AsyncConnection
 
 from streams.adoption import open_lanes
 from streams.app import make_site, open_database
+from streams.cluster import Cluster
 from streams.ledger.connection import connect
 from streams.ledger.hub import Hub
 from streams.ledger.positions import start_of
@@ -75,8 +76,8 @@ async def aiokafka(settings: Settings, topic: str, apply: Apply) -> None:
 async def main(loop: Callable[[Settings, str, Apply], Awaitable[None]]) -> None:
     """Put the hub together as `streams.app` does, without its guard."""
     settings = Settings()
-    site, logs = make_site(settings), Logs(settings.kafka)
-    publisher = Publisher(site, partial(open_database, settings), settings.kafka)
+    site, logs = make_site(settings), Logs(Cluster(settings.kafka))
+    publisher = Publisher(site, partial(open_database, settings), Cluster(settings.kafka))
     open_ledger = partial(connect, settings.database_url.get_secret_value())
     topic = site.full("court-judgments")
     look_at_written = partial(asyncio.to_thread, logs.extents, [*map(site.full, site.partitions)])

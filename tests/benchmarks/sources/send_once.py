@@ -14,6 +14,7 @@ from connectors.publisher import Publisher
 from schemas.catalog import key_of
 from schemas.codec import encode
 from schemas.events.court_judgments import JudgmentPublished
+from streams.cluster import Cluster
 from streams.settings import Settings
 
 WARM_UP = 1_000
@@ -24,7 +25,7 @@ Send = Callable[[list[JudgmentPublished]], float]
 @contextmanager
 def with_vigie(settings: Settings) -> Iterator[Send]:
     """The publisher of every connector, which is given records."""
-    with Publisher(settings.kafka, settings.topic_prefix) as publisher:
+    with Publisher(Cluster(settings.kafka), settings.topic_prefix) as publisher:
 
         def send(judgments: list[JudgmentPublished]) -> float:
             begun = time.perf_counter()

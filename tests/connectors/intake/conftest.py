@@ -20,6 +20,7 @@ from stdnum import luhn
 from connectors.intake.keys import create
 from schemas.base import Record
 from schemas.codec import decode
+from streams.cluster import Cluster
 from streams.embedded.leash import Child, spawn
 from streams.embedded.ports import free_port
 from streams.embedded.postgres import EmbeddedPostgres
@@ -166,7 +167,7 @@ async def make_tables(url: str) -> None:
 def an_intake(kafka: str, database_url: str, directory: Path, **settings: object) -> Iterator[Intake]:
     """Topics of its own and a process that is there no more at the end."""
     prefix = f"intake{next(_numbers)}."
-    ensure_topics(kafka, {f"{prefix}{name}": PARTITIONS for name in ("limits", "policies")})
+    ensure_topics(Cluster(kafka), {f"{prefix}{name}": PARTITIONS for name in ("limits", "policies")})
     intake = Intake(kafka, database_url, directory / f"{prefix}log", prefix, **settings)
     try:
         yield intake

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
 from tests.connectors.builders import DAY, an_archive
 
@@ -20,7 +21,7 @@ _prefixes = itertools.count(1)
 def prefix(kafka: str) -> str:
     """A prefix of one's own, under which `court-judgments` exists."""
     found = f"command{next(_prefixes)}."
-    ensure_topics(kafka, {f"{found}court-judgments": 4})
+    ensure_topics(Cluster(kafka), {f"{found}court-judgments": 4})
     return found
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from connectors.generic import topics
 from connectors.registry import installed
+from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
 
 ROOT = Path(__file__).parents[3]
@@ -26,7 +27,7 @@ _prefixes = itertools.count(1)
 def prefix(kafka: str) -> str:
     """A prefix of one's own, under which `limits` exists."""
     found = f"topics{next(_prefixes)}."
-    ensure_topics(kafka, {f"{found}limits": 4})
+    ensure_topics(Cluster(kafka), {f"{found}limits": 4})
     return found
 
 

@@ -15,6 +15,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from schemas.codec import decode
+from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
 from tests.builders import a_limit
 from tests.connectors.builders import an_archive
@@ -30,7 +31,7 @@ _prefixes = itertools.count(1)
 def prefix(kafka: str) -> str:
     """A prefix of one's own, under which the topics exist, with one partition each."""
     found = f"watch{next(_prefixes)}."
-    ensure_topics(kafka, {f"{found}limits": 1, f"{found}court-judgments": 1})
+    ensure_topics(Cluster(kafka), {f"{found}limits": 1, f"{found}court-judgments": 1})
     return found
 
 

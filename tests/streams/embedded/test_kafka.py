@@ -6,6 +6,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from schemas.errors import RefusedError, UnavailableError
+from streams.cluster import Cluster
 from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.topics import ensure_topics
 
@@ -14,7 +15,7 @@ def test_a_broker_killed_comes_back_on_its_port_with_all_it_acknowledged(place: 
     """After kill -9 the same directory gives the same bootstrap and every acknowledged record, within 10 s."""
     broker = EmbeddedKafka(place / "kafka", kafka_jars)
     bootstrap = broker.start()
-    ensure_topics(bootstrap, {"kept": 1})
+    ensure_topics(Cluster(bootstrap), {"kept": 1})
     send(bootstrap, "kept", [f"{n}".encode() for n in range(100)])
     broker.kill()
     assert broker.pid is None

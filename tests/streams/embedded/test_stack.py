@@ -9,6 +9,7 @@ from kafka import KafkaConsumer
 from pydantic import SecretStr
 
 from schemas.errors import RefusedError
+from streams.cluster import Cluster
 from streams.embedded.stack import EmbeddedStack
 from streams.settings import Settings
 
@@ -57,7 +58,7 @@ def test_a_home_is_one_vigies_at_a_time_and_outlives_its_kill(home: Path, other:
         assert all(pid and running(pid) for pid in ours)
         with psycopg.connect(stack.database_url) as connection:
             assert connection.execute("SELECT current_database()").fetchone() == ("vigie",)
-        consumer = KafkaConsumer(bootstrap_servers=stack.kafka)
+        consumer = KafkaConsumer(bootstrap_servers=stack.cluster.servers)
         assert consumer.partitions_for_topic("limits") == {0, 1}  # as the first stack made it
         consumer.close()
     assert not any(pid and running(pid) for pid in ours)
@@ -75,7 +76,7 @@ def test_servers_that_the_settings_name_are_used_and_none_is_started(place: Path
     """With a broker and a database of one's own, no jar is fetched, no server runs, and the topics are there."""
     settings = Settings(home=place / "home", kafka=kafka, database_url=SecretStr(postgres))
     with EmbeddedStack(settings, {"stack-limits": 1}) as stack:
-        assert (stack.kafka, stack.database_url) == (kafka, postgres)
+        assert (stack.cluster, stack.database_url) == (Cluster(kafka), postgres)
         consumer = KafkaConsumer(bootstrap_servers=kafka)
         assert consumer.partitions_for_topic("stack-limits") == {0}
         consumer.close()

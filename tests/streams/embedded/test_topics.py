@@ -5,6 +5,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import MessageSizeTooLargeError
 
 from schemas.errors import RefusedError, UnavailableError
+from streams.cluster import Cluster
 from streams.embedded.topics import differing, ensure_topics, settings_for
 
 _numbers = itertools.count(1)
@@ -19,8 +20,8 @@ def prefix() -> str:
 def test_missing_topics_are_made_and_pass_their_own_check(kafka: str, prefix: str) -> None:
     """What was made has the partitions asked for, and asking again changes and refuses nothing."""
     wanted = {f"{prefix}limits": 4, f"{prefix}dead-letters": 1}
-    ensure_topics(kafka, wanted)
-    ensure_topics(kafka, wanted)
+    ensure_topics(Cluster(kafka), wanted)
+    ensure_topics(Cluster(kafka), wanted)
     admin = KafkaAdminClient(bootstrap_servers=kafka)
     made = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(list(wanted))}
     admin.close()
@@ -34,7 +35,7 @@ def test_a_topic_that_would_lose_records_is_refused_with_the_command_that_helps(
     admin.create_topics({topic: {"num_partitions": 1, "configs": {**settings_for(topic), "retention.ms": "1000"}}})
     admin.close()
     with pytest.raises(RefusedError) as caught:
-        ensure_topics(kafka, {topic: 1})
+        ensure_topics(Cluster(kafka), {topic: 1})
     assert "retention.ms is 1000, not -1" in caught.value.detail
     assert f"--entity-name {topic} --add-config retention.ms=-1" in caught.value.detail
 
@@ -42,7 +43,7 @@ def test_a_topic_that_would_lose_records_is_refused_with_the_command_that_helps(
 def test_a_megabyte_fits_and_more_is_refused_by_the_broker(kafka: str, prefix: str) -> None:
     """The broker takes a record of 1 MB and refuses one of 2 MB, whatever its producer allows itself."""
     topic = f"{prefix}limits"
-    ensure_topics(kafka, {topic: 1})
+    ensure_topics(Cluster(kafka), {topic: 1})
     producer = KafkaProducer(bootstrap_servers=kafka, max_request_size=30_000_000)
     try:
         producer.send(topic, b"x" * 1_000_000).get(30)
@@ -55,7 +56,7 @@ def test_a_megabyte_fits_and_more_is_refused_by_the_broker(kafka: str, prefix: s
 def test_no_broker_is_unavailable_and_names_the_setting(free_port: int) -> None:
     """An address where nobody answers says so, with the setting that moves it."""
     with pytest.raises(UnavailableError, match="VIGIE_KAFKA"):
-        ensure_topics(f"127.0.0.1:{free_port}", {"limits": 1}, answer_s=0.5)
+        ensure_topics(Cluster(f"127.0.0.1:{free_port}"), {"limits": 1}, answer_s=0.5)
 
 
 def test_only_what_differs_is_named() -> None:
