@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,37 +15,9 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from connectors.folder import DONE, REFUSED, Folder
 from schemas.errors import RefusedError, UnavailableError
+from tests.connectors.settling import MOVED, STEPS, settled_until
 
-STEPS = 10
-"""Operations on the folder that read and settle a file."""
-MOVED = 7
-"""The first of them after the file has moved."""
 PUBLISHED = {"outcome": "published", "published": 3}
-SETTLES = """
-import os, signal, sys
-from contextlib import suppress
-from connectors.folder import DONE, Folder
-from schemas.errors import UnavailableError
-
-def dies():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def fails():
-    raise OSError("no space left")
-
-root, left, happens = sys.argv[1], int(sys.argv[2]), globals()[sys.argv[3]]
-folder = Folder(root, "limits")
-def audit(event, arguments):
-    global left
-    if event in ("os.rename", "os.remove", "open") and root in str(arguments[0]):
-        left -= 1
-        if left == 0:
-            happens()
-sys.addaudithook(audit)
-for name in sorted(name for name in os.listdir(root) if name.endswith(".csv")):
-    with suppress(UnavailableError), folder.snapshot(name) as snapshot:
-        folder.settle(snapshot, {"outcome": "published", "published": 3}, DONE)
-"""
 
 
 @pytest.fixture
@@ -75,12 +45,6 @@ def settled(folder: Folder, name: str = "limits.csv", report: dict[str, Any] = P
     with folder.snapshot(name) as snapshot:
         assert snapshot is not None
         return folder.settle(snapshot, report, directory)
-
-
-def settled_until(root: Path, step: int, happens: str) -> int:
-    """All files are settled in a process of its own, which `dies` at that step, or whose step `fails`; its end."""
-    command = [sys.executable, "-c", SETTLES, root, str(step), happens]
-    return subprocess.run(command, check=False, cwd=Path(__file__).parents[2]).returncode
 
 
 def a_report(path: Path) -> dict[str, Any]:
