@@ -49,7 +49,7 @@ FEEDBACK: dict[int | str, dict[str, Any]] = {
     401: _answer("No key, or one that is not in force."),
     403: _answer("Events of another source than the key's."),
     404: _answer("Nothing is known of this event."),
-    422: _answer("A parameter out of its range."),
+    422: _answer("A parameter that is not known, or out of its range."),
     429: _answer("Too many requests a second.", retry=True),
     503: _answer("PostgreSQL is away.", retry=True),
 }

@@ -65,6 +65,22 @@ def test_a_parameter_out_of_range_is_a_problem(intake: Intake, key: str, path: s
     assert list(described["content"]) == ["application/problem+json"]
 
 
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/v1/refusals?offset=1000", "limit"),
+        ("/v1/refusals?limit=5&Limit=5", "limit"),
+        ("/v1/scorecard?day=7", "days"),
+        ("/v1/events/underwriting/dec/1?part=2", "no parameter"),
+    ],
+)
+def test_a_parameter_that_is_not_known_is_a_problem(intake: Intake, key: str, path: str, known: str) -> None:
+    """What is misspelt is not passed over in silence: the answer says what may be asked."""
+    answer = ask(intake, key, path)
+    assert (answer.status_code, answer.json()["reason"]) == (422, "unknown_parameter")
+    assert f"expected {known}, got " in answer.json()["detail"]
+
+
 @pytest.mark.usefixtures("ledger")
 def test_a_scorecard_is_the_same_by_http_and_on_the_command_line(intake: Intake, key: str) -> None:
     """Both count two events, a repeat and a refusal."""
