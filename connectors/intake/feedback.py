@@ -42,7 +42,7 @@ async def _fate(parts: Parts, source: str, event_id: str) -> Fate | None:
 async def refusals(
     request: Request, key: Key, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> tuple[Refused, ...]:
-    """What was refused of the provider's records, the newest first: reason, detail and position of each."""
+    """What was refused of the provider's records, the newest first: event_id, reason, detail and position of each."""
     parts: Parts = request.app.state.parts
     provider = await _provider(parts, key)
     async with parts.pool.connection() as connection:

@@ -35,7 +35,7 @@ def refusals(
     as_json: AsJson = False,
 ) -> None:
     """Show what was refused, the newest first: each is on `dead-letters` too, with its bytes."""
-    columns = ("reason", "refused_at", "source", "record", "detail")
+    columns = ("reason", "refused_at", "source", "event_id", "record", "detail")
     show("Nothing was refused.", columns, rows("list_refusals", {"source": source, "limit": limit}), as_json=as_json)
 
 

@@ -40,6 +40,8 @@ class Position:
 class Refused:
     """One record that was refused."""
 
+    event_id: str | None
+    """None where it is not known: the record could not be decoded, or its id was not kept."""
     reason: str
     detail: str
     refused_at: dt.datetime
@@ -166,8 +168,8 @@ async def _refusals(
 ) -> tuple[Refused, ...]:
     rows = await (await connection.execute(SQL[query], asked)).fetchall()
     return tuple(
-        Refused(reason, detail, at, Position(topic.removeprefix(prefix), partition, offset))
-        for reason, detail, at, topic, partition, offset in rows
+        Refused(event_id, reason, detail, at, Position(topic.removeprefix(prefix), partition, offset))
+        for event_id, reason, detail, at, topic, partition, offset in rows
     )
 
 

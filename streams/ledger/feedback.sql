@@ -17,11 +17,11 @@ SELECT EXISTS (
       AND substring(before.record FROM 2 FOR 4) = ANY(%(first_told)s::bytea[]));
 
 -- name: refusals_of_event
-SELECT reason, detail, refused_at, topic, partition, record_offset FROM ledger.refusal
+SELECT event_id, reason, detail, refused_at, topic, partition, record_offset FROM ledger.refusal
 WHERE event_key = %(event_key)s ORDER BY refused_at, topic, partition, record_offset LIMIT 100;
 
 -- name: refusals_of_source
-SELECT reason, detail, refused_at, topic, partition, record_offset FROM ledger.refusal
+SELECT event_id, reason, detail, refused_at, topic, partition, record_offset FROM ledger.refusal
 WHERE source = %(source)s ORDER BY refused_at DESC, topic, partition, record_offset LIMIT %(limit)s;
 
 -- name: sources

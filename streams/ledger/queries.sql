@@ -216,7 +216,7 @@ SELECT reason, opened_at, policy_id, buyer_id, topic || '/' || partition || ' @ 
 FROM ledger.review WHERE closed_at IS NULL ORDER BY opened_at, review_id LIMIT %s;
 
 -- name: list_refusals
-SELECT reason, refused_at, source, topic || '/' || partition || ' @ ' || record_offset, detail
+SELECT reason, refused_at, source, event_id, topic || '/' || partition || ' @ ' || record_offset, detail
 FROM ledger.refusal WHERE %(source)s::text IS NULL OR source = %(source)s
 ORDER BY refused_at DESC, topic, partition, record_offset LIMIT %(limit)s;
 
@@ -238,8 +238,9 @@ ON CONFLICT (topic, partition) DO UPDATE
 SET topic_id = excluded.topic_id, published_offset = least(l.published_offset, %(following)s);
 
 -- name: refuse
-INSERT INTO ledger.refusal (topic, partition, record_offset, source, record_key, reason, detail, refused_at, event_key)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
+INSERT INTO ledger.refusal
+    (topic, partition, record_offset, source, event_id, event_key, record_key, reason, detail, refused_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING;
 
 -- name: count_source
 -- A window that forgets: once it holds a thousand records, it is halved.

@@ -125,22 +125,9 @@ async def _write_exceptions(connection: AsyncConnection, batch: Batch) -> None:
 
 
 def _refusal_row(record: Received, refusal: RefusedError, batch: Batch) -> tuple[Any, ...]:
-    return (
-        record.topic,
-        record.partition,
-        record.offset,
-        source_of(record),
-        record.key,
-        refusal.reason,
-        refusal.detail,
-        batch.now,
-        event_key(record.header) if record.event is not None else None,
-    )
-
-
-def source_of(record: Received) -> str | None:
-    """Who published a record, where its bytes tell."""
-    return record.header.source if record.event is not None else None
+    header = record.header if record.event is not None else None
+    named = (header.source, header.event_id, event_key(header)) if header else (None, None, None)
+    return (*record.place, *named, record.key, refusal.reason, refusal.detail, batch.now)
 
 
 def _review_row(record: Received, review: Review, batch: Batch) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.publisher import Publisher
 from schemas.base import Record
-from schemas.codec import encode
+from schemas.codec import decode, encode
 from schemas.errors import RefusedError
 from schemas.versions import versions
 from streams.cluster import Cluster
@@ -75,6 +75,10 @@ BAD = {
 }
 
 
+DECODED = {"null_key", "wrong_key", "wrong_topic", "conflicting_repeat"}
+"""Reasons of records that say whose they are, and which."""
+
+
 @dataclass(frozen=True)
 class Sent:
     """What was put on the topics, and what came of it."""
@@ -108,7 +112,7 @@ def sent(hub: Deployment) -> Sent:
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_refused_lies_on_dead_letters_as_it_came(name: str, sent: Sent) -> None:
-    """Its bytes and key, the reason in words and as a stable word, and where it was; in the ledger too."""
+    """Its bytes and key, the reason in words and as a stable word, and where it was; in the ledger too, with its id."""
     bad, (partition, offset) = BAD[name], sent.places[name]
     topic = sent.hub.topic(bad.topic)
     headers, letter = sent.dead_letters[topic, str(partition), str(offset)]
@@ -116,8 +120,9 @@ def test_what_is_refused_lies_on_dead_letters_as_it_came(name: str, sent: Sent) 
     assert headers["reason"] == bad.reason
     assert bad.words in headers["detail"]
     where = "WHERE topic = %s AND partition = %s AND record_offset = %s"
-    assert sent.hub.rows(f"SELECT reason, detail FROM ledger.refusal {where}", topic, partition, offset) == [
-        (bad.reason, headers["detail"])
+    event_id = decode(bad.raw).header.event_id if bad.raw and bad.reason in DECODED else None
+    assert sent.hub.rows(f"SELECT reason, detail, event_id FROM ledger.refusal {where}", topic, partition, offset) == [
+        (bad.reason, headers["detail"], event_id)
     ]
 
 

@@ -53,7 +53,8 @@ def test_a_provider_asks_for_its_own_only(intake: Intake, key: str) -> None:
     assert ask(intake, other, "/v1/refusals").json() == []
     assert ask(intake, other, "/v1/scorecard").json()["received"] == 0
     assert ask(intake, "nobody's", "/v1/scorecard").status_code == 401
-    assert [each["reason"] for each in ask(intake, key, "/v1/refusals").json()] == ["conflicting_repeat"]
+    (refused,) = ask(intake, key, "/v1/refusals").json()
+    assert (refused["event_id"], refused["reason"]) == ("dec/1", "conflicting_repeat")
 
 
 @pytest.mark.parametrize("path", ["/v1/refusals?limit=1001", "/v1/scorecard?days=0", "/v1/scorecard?days=x"])
@@ -105,7 +106,19 @@ def test_an_operator_sees_the_same(intake: Intake, key: str) -> None:
     assert "state        applied" in said
     assert "limits/0 @ 0" in said
     assert intake.vigie("refusals", "--source", "agency") == "Nothing was refused.\n"
-    assert len(lines(intake.vigie("refusals", "--source", "underwriting", "--json"))) == 1
+    (refused,) = lines(intake.vigie("refusals", "--source", "underwriting", "--json"))
+    assert (refused["event_id"], refused["record"]) == ("dec/1", "limits/0 @ 2")
+    assert "dec/1" in intake.vigie("refusals")
+
+
+def test_whoever_wrote_in_its_name_a_source_sees_what_was_refused_under_it(intake: Intake, ledger: Ledger) -> None:
+    """A record of a source that may not write its topic is shown to the source that it names, and to nobody else."""
+    forged = a_limit(header=a_header("forged", "gazette"))
+    ledger.apply(ledger.limits.append(forged), sources={"underwriting": frozenset({"limits"})})
+    (refused,) = ask(intake, intake.key("gazette"), "/v1/refusals").json()
+    assert (refused["event_id"], refused["reason"]) == ("forged", "source_not_allowed")
+    for other in ("underwriting", "agency"):
+        assert "forged" not in ask(intake, intake.key(other), "/v1/refusals").text
 
 
 def lines(said: str) -> list[dict[str, Any]]:

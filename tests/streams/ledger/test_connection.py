@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from streams.ledger.connection import connect, migrate
+from streams.ledger.feedback import Refused, refusals_of
 from streams.ledger.identity import event_key, pair_key, partition_of
 from streams.ledger.queries import SQL
 from tests.builders import a_header
@@ -26,6 +27,29 @@ def test_migrating_again_changes_nothing(postgres: str) -> None:
     applied = asyncio.run(scene())
     assert sorted(applied, key=len)[:3] == [[], [], []]
     assert max(applied, key=len)[0] == "ledger/001_ledger.sql"
+
+
+def test_refusals_of_before_their_events_were_kept_stay(postgres: str) -> None:
+    """A ledger of seven migrations, filled, takes the eighth: what it had refused names no event, and is listed."""
+
+    async def scene() -> tuple[list[str], tuple[Refused, ...]]:
+        async with await connect(postgres) as connection:
+            await connection.execute(SQL["create_migration"])
+            await connection.execute(
+                "INSERT INTO public.vigie_migration VALUES (%s)", ["ledger/008_refused_events.sql"]
+            )
+            await migrate(connection)
+            await connection.execute(
+                "INSERT INTO ledger.refusal SELECT 'limits', 0, n, 'underwriting', NULL, 'wrong_key', '', now()"
+                " FROM generate_series(1, 1000) AS n"
+            )
+            await connection.execute("DELETE FROM public.vigie_migration WHERE name LIKE '%%/008%%'")
+            applied = await migrate(connection)
+            return applied, await refusals_of(connection, "", "underwriting", 1000)
+
+    applied, refused = asyncio.run(scene())
+    assert applied == ["ledger/008_refused_events.sql"]
+    assert [(one.event_id, one.position.offset) for one in refused] == [(None, n) for n in range(1, 1001)]
 
 
 def test_a_failed_migration_leaves_nothing(postgres: str) -> None:

@@ -72,10 +72,25 @@ def test_each_reason(ledger: Ledger, key: bytes | None, value: bytes | None, rea
     assert ledger.told() == [(POLICY, 1)]
 
 
-def test_a_refusal_names_its_source_where_the_bytes_tell(ledger: Ledger) -> None:
-    """Of undecodable bytes nobody knows who sent them."""
-    ledger.apply(ledger.judgments.put(KEY, encode(a_limit())), ledger.judgments.put(KEY, b"?"))
-    assert ledger.rows("SELECT source FROM refusal ORDER BY record_offset") == ["underwriting", None]
+def test_a_refusal_names_its_event_where_the_bytes_tell(ledger: Ledger) -> None:
+    """Whatever a record that decodes is refused for; of undecodable bytes nobody knows who sent them, and what."""
+    first, other = (a_judgment(header=a_header("E-1"), court=court) for court in ("Lyon", "Paris"))
+    runs = [
+        ledger.judgments.put(KEY, encode(a_limit(header=a_header("wrong topic", "underwriting")))),
+        ledger.judgments.put(b"FR:1", encode(a_judgment(header=a_header("wrong key")))),
+        ledger.judgments.put(KEY, encode(a_judgment(source="agency", header=a_header("wrong source", "agency")))),
+        ledger.judgments.append(first, other),
+        ledger.judgments.put(KEY, b"?"),
+    ]
+    both = frozenset({"court-judgments", "limits"})
+    ledger.apply(*runs, sources={"bodacc": both, "underwriting": both})
+    assert ledger.rows("SELECT reason, source, event_id FROM refusal ORDER BY record_offset") == [
+        ("wrong_topic", "underwriting", "wrong topic"),
+        ("wrong_key", "bodacc", "wrong key"),
+        ("source_not_allowed", "agency", "wrong source"),
+        ("conflicting_repeat", "bodacc", "E-1"),
+        ("not_confluent_framed", None, None),
+    ]
 
 
 def misfits(ledger: Ledger, start: int, count: int) -> Run:
