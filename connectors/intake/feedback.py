@@ -14,7 +14,7 @@ from connectors.intake.parameters import check_known
 from connectors.intake.parts import Parts
 from connectors.intake.problems import ProblemError
 from connectors.intake.receipts import receipt_of
-from streams.ledger.feedback import Fate, Refused, Scorecard, fate_of, refusals_of, scorecard_of
+from streams.ledger.feedback import PLACE, Fate, Refusals, Scorecard, fate_of, refusals_of, scorecard_of
 
 router = APIRouter(responses=pages.FEEDBACK, dependencies=[Depends(check_known)])
 
@@ -40,13 +40,25 @@ async def _fate(parts: Parts, source: str, event_id: str) -> Fate | None:
 
 @router.get("/v1/refusals")
 async def refusals(
-    request: Request, key: Key, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> tuple[Refused, ...]:
-    """What was refused of the provider's records, the newest first: event_id, reason, detail and position of each."""
+    request: Request,
+    key: Key,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: Annotated[
+        str | None, Query(pattern=PLACE, description="`next` of the answer that this goes on from.")
+    ] = None,
+) -> Refusals:
+    """What was refused of the provider's records, the newest first: event_id, reason, detail and position of each.
+
+    Where there are more, `next` is the `before` of the next question.
+    """
     parts: Parts = request.app.state.parts
     provider = await _provider(parts, key)
     async with parts.pool.connection() as connection:
-        return await refusals_of(connection, parts.settings.topic_prefix, provider.source, limit)
+        found = await refusals_of(connection, parts.settings.topic_prefix, provider.source, limit, before)
+    if found is None:
+        detail = "expected `next` of an answer to the same provider as before: no refusal of its own lies there"
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown_place", detail)
+    return found
 
 
 @router.get("/v1/scorecard")

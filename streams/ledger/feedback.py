@@ -24,6 +24,10 @@ _FOR = {
     "key": "an earlier record of the same key, which failed and which a person looks at",
     "source": "the source, which is paused",
 }
+PLACE = r"^[a-z-]+/[0-9]{1,9}/[0-9]{1,18}$"
+"""A position in one word, as `limits/0/12`."""
+_NEWEST = {"at": "infinity", "topic": "", "partition": 0, "offset": 0}
+"""Every refusal comes after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,15 @@ class Refused:
     detail: str
     refused_at: dt.datetime
     position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """A source's refusals, the newest first, or a part of them."""
+
+    refusals: tuple[Refused, ...]
+    next: str | None
+    """Place of the last, `before` which the list goes on; None: there are no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +143,24 @@ async def fate_of(
     )
 
 
-async def refusals_of(connection: AsyncConnection, prefix: str, source: str, limit: int) -> tuple[Refused, ...]:
-    """A source's refusals, the newest first."""
-    return await _refusals(connection, prefix, "refusals_of_source", {"source": source, "limit": limit})
+async def refusals_of(
+    connection: AsyncConnection, prefix: str, source: str, limit: int, before: str | None = None
+) -> Refusals | None:
+    """A source's refusals, the newest first, or those that come after the one at `before` in that order.
+
+    None: no refusal of the source lies there.
+    """
+    asked: dict[str, Any] = {"source": source, "limit": limit + 1, **_NEWEST}
+    if before is not None:
+        topic, partition, offset = before.split("/")
+        asked |= {"topic": prefix + topic, "partition": int(partition), "offset": int(offset)}
+        row = await (await connection.execute(SQL["refused_at"], asked)).fetchone()
+        if row is None:
+            return None
+        asked["at"] = row[0]
+    found = await _refusals(connection, prefix, "refusals_of_source", asked)
+    last = found[limit - 1].position if len(found) > limit else None
+    return Refusals(found[:limit], f"{last.topic}/{last.partition}/{last.offset}" if last else None)
 
 
 async def sources_since(connection: AsyncConnection, since: dt.datetime) -> list[str]:

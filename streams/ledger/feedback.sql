@@ -20,9 +20,16 @@ SELECT EXISTS (
 SELECT event_id, reason, detail, refused_at, topic, partition, record_offset FROM ledger.refusal
 WHERE event_key = %(event_key)s ORDER BY refused_at, topic, partition, record_offset LIMIT 100;
 
+-- name: refused_at
+SELECT refused_at FROM ledger.refusal
+WHERE topic = %(topic)s AND partition = %(partition)s AND record_offset = %(offset)s AND source = %(source)s;
+
 -- name: refusals_of_source
+-- Time and place never change and are one refusal's alone: whatever is added, a list goes on where it ended.
 SELECT event_id, reason, detail, refused_at, topic, partition, record_offset FROM ledger.refusal
-WHERE source = %(source)s ORDER BY refused_at DESC, topic, partition, record_offset LIMIT %(limit)s;
+WHERE source = %(source)s
+  AND (refused_at, topic, partition, record_offset) < (%(at)s::timestamptz, %(topic)s, %(partition)s, %(offset)s)
+ORDER BY refused_at DESC, topic DESC, partition DESC, record_offset DESC LIMIT %(limit)s;
 
 -- name: sources
 SELECT DISTINCT source FROM ledger.event WHERE received_at >= %(since)s AND source IS NOT NULL

@@ -218,7 +218,7 @@ FROM ledger.review WHERE closed_at IS NULL ORDER BY opened_at, review_id LIMIT %
 -- name: list_refusals
 SELECT reason, refused_at, source, event_id, topic || '/' || partition || ' @ ' || record_offset, detail
 FROM ledger.refusal WHERE %(source)s::text IS NULL OR source = %(source)s
-ORDER BY refused_at DESC, topic, partition, record_offset LIMIT %(limit)s;
+ORDER BY refused_at DESC, topic DESC, partition DESC, record_offset DESC LIMIT %(limit)s;
 
 -- name: list_positions
 SELECT topic, partition, next_offset, slice_after, now_at FROM position WHERE consumer_group = %s ORDER BY topic, partition;

@@ -50,14 +50,19 @@ def test_a_provider_asks_for_its_own_only(intake: Intake, key: str) -> None:
     """Events of another source are 403; its refusals and scorecard are those of the key's source."""
     other = intake.key("agency")
     assert ask(intake, other, "/v1/events/underwriting/dec/1").status_code == 403
-    assert ask(intake, other, "/v1/refusals").json() == []
+    assert ask(intake, other, "/v1/refusals").json() == {"refusals": [], "next": None}
     assert ask(intake, other, "/v1/scorecard").json()["received"] == 0
     assert ask(intake, "nobody's", "/v1/scorecard").status_code == 401
-    (refused,) = ask(intake, key, "/v1/refusals").json()
+    (refused,) = ask(intake, key, "/v1/refusals").json()["refusals"]
     assert (refused["event_id"], refused["reason"]) == ("dec/1", "conflicting_repeat")
 
 
-@pytest.mark.parametrize("path", ["/v1/refusals?limit=1001", "/v1/scorecard?days=0", "/v1/scorecard?days=x"])
+BAD = ["limit=1001", "before=", "before=limits", "before=limits/0/-1", "before=limits/0/7", "before=limits/0/9%00"]
+
+
+@pytest.mark.parametrize(
+    "path", [*(f"/v1/refusals?{bad}" for bad in BAD), "/v1/scorecard?days=0", "/v1/scorecard?days=x"]
+)
 def test_a_parameter_out_of_range_is_a_problem(intake: Intake, key: str, path: str) -> None:
     """It is answered in the one form that all errors have, as OpenAPI says."""
     answer = ask(intake, key, path)
@@ -69,8 +74,8 @@ def test_a_parameter_out_of_range_is_a_problem(intake: Intake, key: str, path: s
 @pytest.mark.parametrize(
     ("path", "known"),
     [
-        ("/v1/refusals?offset=1000", "limit"),
-        ("/v1/refusals?limit=5&Limit=5", "limit"),
+        ("/v1/refusals?offset=1000", "limit, before"),
+        ("/v1/refusals?limit=5&Limit=5", "limit, before"),
         ("/v1/scorecard?day=7", "days"),
         ("/v1/events/underwriting/dec/1?part=2", "no parameter"),
     ],
@@ -115,7 +120,7 @@ def test_whoever_wrote_in_its_name_a_source_sees_what_was_refused_under_it(intak
     """A record of a source that may not write its topic is shown to the source that it names, and to nobody else."""
     forged = a_limit(header=a_header("forged", "gazette"))
     ledger.apply(ledger.limits.append(forged), sources={"underwriting": frozenset({"limits"})})
-    (refused,) = ask(intake, intake.key("gazette"), "/v1/refusals").json()
+    (refused,) = ask(intake, intake.key("gazette"), "/v1/refusals").json()["refusals"]
     assert (refused["event_id"], refused["reason"]) == ("forged", "source_not_allowed")
     for other in ("underwriting", "agency"):
         assert "forged" not in ask(intake, intake.key(other), "/v1/refusals").text

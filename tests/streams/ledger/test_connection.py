@@ -45,11 +45,13 @@ def test_refusals_of_before_their_events_were_kept_stay(postgres: str) -> None:
             )
             await connection.execute("DELETE FROM public.vigie_migration WHERE name LIKE '%%/008%%'")
             applied = await migrate(connection)
-            return applied, await refusals_of(connection, "", "underwriting", 1000)
+            found = await refusals_of(connection, "", "underwriting", 1000)
+            assert found is not None
+            return applied, found.refusals
 
     applied, refused = asyncio.run(scene())
     assert applied == ["ledger/008_refused_events.sql"]
-    assert [(one.event_id, one.position.offset) for one in refused] == [(None, n) for n in range(1, 1001)]
+    assert [(one.event_id, one.position.offset) for one in refused] == [(None, n) for n in range(1000, 0, -1)]
 
 
 def test_a_failed_migration_leaves_nothing(postgres: str) -> None:

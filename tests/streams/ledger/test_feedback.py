@@ -12,6 +12,7 @@ from streams.ledger.feedback import (
     Fate,
     Lateness,
     Position,
+    Refusals,
     Scorecard,
     fate_of,
     refusals_of,
@@ -142,7 +143,54 @@ def test_the_sources_are_known(ledger: Ledger) -> None:
     async def ask() -> tuple[list[str], list[str]]:
         async with await connect(ledger.uri) as connection:
             refused = await refusals_of(connection, "", "gazette", 10)
-            assert await refusals_of(connection, "", "bodacc", 10) == ()
-            return await sources_since(connection, LONG_AGO), [one.reason for one in refused]
+            assert await refusals_of(connection, "", "bodacc", 10) == Refusals((), None)
+            assert refused is not None
+            return await sources_since(connection, LONG_AGO), [one.reason for one in refused.refusals]
 
     assert asyncio.run(ask()) == (["bodacc", "gazette"], ["wrong_topic"])
+
+
+def misplaced(ledger: Ledger, *event_ids: str, at: dt.datetime = NOW, source: str = "gazette") -> None:
+    """Records that are refused in one commit."""
+    events = [a_judgment(source=source, header=a_header(event_id, source)) for event_id in event_ids]
+    ledger.apply(ledger.limits.append(*events, at=at))
+
+
+async def _page(ledger: Ledger, limit: int, before: str | None, source: str = "gazette") -> Refusals | None:
+    async with await connect(ledger.uri) as connection:
+        return await refusals_of(connection, "", source, limit, before)
+
+
+def page(ledger: Ledger, limit: int, before: str | None = None) -> tuple[list[str | None], str | None]:
+    found = asyncio.run(_page(ledger, limit, before))
+    assert found is not None
+    return [one.event_id for one in found.refusals], found.next
+
+
+def test_a_list_goes_on_where_it_ended_whatever_is_refused_meanwhile(ledger: Ledger) -> None:
+    """The newest first, each once, also where many came in one commit; what is newer is in a list begun anew only."""
+    misplaced(ledger, "1", "2", "3", "4", "5")
+    first, after = page(ledger, 2)
+    misplaced(ledger, "6", at=NOW + dt.timedelta(seconds=1))
+    misplaced(ledger, "X", at=NOW + dt.timedelta(seconds=1), source="agency")
+    second, last = page(ledger, 2, after)
+    assert (first, second, page(ledger, 2, last)) == (["5", "4"], ["3", "2"], (["1"], None))
+    assert page(ledger, 3) == (["6", "5", "4"], "limits/0/3")
+    assert page(ledger, 6) == (["6", "5", "4", "3", "2", "1"], None)
+
+
+def test_what_a_lagging_partition_refuses_later_stands_where_its_time_is(ledger: Ledger) -> None:
+    """A list under way meets it there if it has not passed, and passes over nothing of what it would have shown."""
+    misplaced(ledger, "1", "2", "3")
+    first, after = page(ledger, 2)
+    late = a_limit(header=a_header("0", "gazette"))
+    ledger.apply(ledger.judgments.append(late, at=NOW - dt.timedelta(hours=1)))
+    assert (first, page(ledger, 2, after)) == (["3", "2"], (["1", "0"], None))
+
+
+@pytest.mark.parametrize("before", ["limits/0/1", "limits/0/7", "limits/9/0", "notices/0/0"])
+def test_no_list_goes_on_from_what_is_not_its_own(ledger: Ledger, before: str) -> None:
+    """A place of another source's refusal, or of none, is no place to go on from."""
+    misplaced(ledger, "1")
+    misplaced(ledger, "2", source="agency")
+    assert asyncio.run(_page(ledger, 10, before)) is None
