@@ -91,7 +91,7 @@ def _message(record: type[Record]) -> Document:
         "name": name,
         "title": record.__name__,
         "summary": current.schema()["doc"],
-        "payload": {"schemaFormat": AVRO, "schema": current.schema()},
+        "payload": {"schemaFormat": AVRO, "schema": _split(current.schema())},
         "bindings": {
             "kafka": {
                 "key": {"type": "string", "description": _key(record)},
@@ -103,6 +103,18 @@ def _message(record: type[Record]) -> Document:
         },
         "examples": [{"name": path.stem, "payload": example(path)} for path in examples_of(name)],
     }
+
+
+def _split(schema: Any) -> Any:
+    """The schema with each record's namespace beside its name: AsyncAPI takes no name with dots, as Avro does."""
+    if isinstance(schema, list):
+        return [_split(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    split = {name: _split(value) if name in {"type", "items", "fields"} else value for name, value in schema.items()}
+    if schema["type"] == "record":
+        split["namespace"], _, split["name"] = schema["name"].rpartition(".")
+    return split
 
 
 def _key(record: type[Record]) -> str:

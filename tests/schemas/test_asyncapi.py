@@ -9,7 +9,7 @@ import fastavro
 import pytest
 
 from schemas.asyncapi import AVRO, document
-from schemas.catalog import RECORDS, TOPICS, avro_name
+from schemas.catalog import PARTS, RECORDS, TOPICS, avro_name
 from schemas.describe import by_name, examples_of, parts, said
 from schemas.events.claims import Words
 from schemas.events.limits import LimitDecided
@@ -115,6 +115,27 @@ def test_a_message_has_its_schema_its_key_and_its_examples(name: str) -> None:
     fastavro.parse_schema(message["payload"]["schema"])
     assert len(message["examples"]) >= 3
     assert all(example.keys() <= {"headers", "payload", "name", "summary"} for example in message["examples"])
+
+
+def named(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every record that a schema defines, wherever it stands in it."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from named(each)
+    elif isinstance(schema, dict):
+        if schema.get("type") == "record":
+            yield schema
+        yield from named([schema.get("items"), schema.get("type")])
+        yield from named([field["type"] for field in schema.get("fields", ())])
+
+
+def test_names_in_payloads_have_no_dots() -> None:
+    """AsyncAPI's own schema of Avro takes `name` without dots, its namespace beside it, in nested records too."""
+    for record in RECORDS.values():
+        definitions = list(named(CONTRACT["components"]["messages"][record.__name__]["payload"]["schema"]))
+        assert len(definitions) > 1
+        assert all(re.fullmatch(r"\w+", each["name"]) for each in definitions)
+        assert {f"{each['namespace']}.{each['name']}" for each in definitions} <= set(PARTS)
 
 
 def test_a_record_is_described_field_by_field() -> None:
