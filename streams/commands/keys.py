@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from connectors.intake import keys
 from schemas.errors import RefusedError
 from streams.app import open_database
+from streams.commands.options import Topics
 from streams.commands.showing import AsJson, show
 from streams.settings import Settings
 
@@ -20,10 +21,10 @@ Answer = TypeVar("Answer")
 @app.command("create")
 def create_key(
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The `source` of its records, and the only one.")],
-    topics: Annotated[str, typer.Option(help="Topics that it may write, separated by commas.")],
+    topics: Topics,
 ) -> None:
-    """Make a key for a provider and print it. It is kept as a hash: nobody can print it again."""
-    typer.echo(_with_database(lambda connection: keys.create(connection, provider, topics.split(","))))
+    """Print a new key for a provider, which may write these topics. It is kept as a hash: nobody can print it again."""
+    typer.echo(_with_database(lambda connection: keys.create(connection, provider, topics)))
 
 
 @app.command("list")

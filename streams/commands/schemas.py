@@ -16,13 +16,13 @@ from schemas.describe import RecordSaid, by_name, said, topics_said
 from schemas.errors import RefusedError
 from schemas.versions import versions
 from sinks.portal.contract import page
+from streams.commands.options import Topics
 from streams.registry import Registry
 from streams.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The contract: what travels on the topics, and who may write it.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Topics = Annotated[list[str], typer.Option("--topics", help="A topic; may be given several times.")]
 Bootstrap = Annotated[str | None, typer.Option("--kafka", help="Brokers, `host:port`.", show_default="VIGIE_KAFKA")]
 
 

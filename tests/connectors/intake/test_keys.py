@@ -20,6 +20,13 @@ def test_a_key_is_kept_as_a_hash(intake: Intake) -> None:
     assert secret not in intake.vigie("keys", "list")
 
 
+def test_topics_are_said_in_either_form(intake: Intake) -> None:
+    """A key's topics are separated by commas, or one after another, as those of access lists are."""
+    intake.vigie("keys", "create", "desk", "--topics", "limits, policies", "--topics", "claims")
+    listed = [json.loads(line) for line in intake.vigie("keys", "list", "--json").splitlines()]
+    assert [row["topics"] for row in listed if row["provider"] == "desk"] == ["claims, limits, policies"]
+
+
 @pytest.mark.parametrize("offered", ["", "vigie_", "vigie_0123456789ab_" + "x" * 43, "Basic", "\u00e9"])
 def test_no_key_is_401(intake: Intake, offered: str) -> None:
     """Without a key, or with one that is nobody's, nothing is read of the request."""

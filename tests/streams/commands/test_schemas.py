@@ -81,3 +81,11 @@ def test_access_lists_are_printed() -> None:
         "kafka-acls.sh --bootstrap-server k:9092 --add --allow-principal User:p "
         "--operation Write --operation Describe --topic x-limits\n"
     )
+
+
+@pytest.mark.parametrize("said", [["limits, policies"], ["limits", "policies,limits"]])
+def test_topics_are_said_in_either_form(said: list[str]) -> None:
+    """Separated by commas, or one after another: each topic once."""
+    options = [word for topics in said for word in ("--topics", topics)]
+    lines = vigie("acls", "--provider", "p", *options).stdout.splitlines()
+    assert [line.rpartition(" ")[2] for line in lines] == ["limits", "policies"]
