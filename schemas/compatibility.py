@@ -1,7 +1,8 @@
 """What may change in a schema once it is released, judged by Apache avro against every earlier version.
 
 Providers may be old for years: a new reader must read what old writers write. `notices` and `deliveries` are read by
-others too: there, old readers must also read what the new writer writes. Needs the `test` dependencies: the hub itself
+others too: there, old readers must also read what the new writer writes. Avro knows neither the limits of values nor
+what JSON and CSV say: fields by their names, and defaults by silence. Needs the `test` dependencies: the hub itself
 does not import it.
 """
 
@@ -13,17 +14,27 @@ from typing import Any
 import avro.schema
 from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
 
+from schemas.constraints import narrower
+
 Schema = dict[str, Any]
 
 READ_BY_OTHERS = frozenset({"notices", "deliveries"})
 """Topics that consumers read whom we cannot update."""
+_WRITTEN_BY_US = frozenset({"notices"})
+"""Topics on which nobody else writes: all that comes on them is Avro, with every field."""
 _OF_INPUT = (
-    "Instead: give a new field a default, leave a field its type and add another beside it, or add a record of "
-    "a new name"
+    "Instead: give a new field a default, leave a field its type and what it may hold and add another beside it, or "
+    "add a record of a new name"
 )
 _OF_OUTPUT = (
-    "Instead: keep the field and fill it, leave it its type and add another beside it, or add a record of a new name"
+    "Instead: keep the field and fill it, leave it its type and what it may hold and add another beside it, or add a "
+    "record of a new name"
 )
+_GONE = (
+    "is gone, and JSON or CSV that says it is refused. Instead: keep the field, with a default, and say in its "
+    "description that nobody reads it any more"
+)
+_NO_DEFAULT = object()
 
 
 def _inner(schema: Any) -> Any:
@@ -56,22 +67,31 @@ def _meaning(schema: Any) -> str:
     return f"{inner['logicalType']}{digits}"
 
 
-def _meanings(schema: Schema) -> dict[str, str]:
-    return {
-        f"{name}.{field['name']}": _meaning(field["type"])
-        for name, part in _definitions(schema).items()
-        for field in part["fields"]
-    }
+def _fields(schema: Schema) -> dict[str, Schema]:
+    """Every field by the full name of its record and its own."""
+    return {f"{name}.{field['name']}": field for name, part in _definitions(schema).items() for field in part["fields"]}
 
 
-def _changed_meanings(reader: Schema, writer: Schema) -> list[str]:
-    """Apache avro compares types only: to it a date is an int, and an amount has no scale."""
-    told, read = _meanings(writer), _meanings(reader)
-    return [
-        f"{field}: reads {read[field]} where {told[field]} is written"
-        for field in sorted(told.keys() & read.keys())
-        if told[field] != read[field]
-    ]
+def _beyond_types(reader: Schema, writer: Schema) -> Iterator[str]:
+    """Apache avro compares types only: to it a date is an int, an amount has no scale, and a text holds anything."""
+    told, read = _fields(writer), _fields(reader)
+    for path in sorted(told.keys() & read.keys()):
+        taken, written = (_meaning(field["type"]) for field in (read[path], told[path]))
+        if taken != written:
+            yield f"{path}: reads {taken} where {written} is written"
+        for reason in narrower(*(field.get("constraints", {}) for field in (read[path], told[path]))):
+            yield f"{path}: {reason}"
+
+
+def _unsayable(today: Schema, earlier: Schema) -> Iterator[str]:
+    """What JSON and CSV of old providers say by a field's name, or by leaving it out, and no longer may."""
+    now = _fields(today)
+    for path, field in _fields(earlier).items():
+        if path not in now:
+            yield f"{path}: {_GONE}"
+        elif "default" in field and now[path].get("default", _NO_DEFAULT) != field["default"]:
+            meant = json.dumps(field["default"], ensure_ascii=False)
+            yield f"{path}: what leaves it out means {meant}. Instead: leave the default as it is"
 
 
 def _alone(schema: Any, named: dict[str, Schema], seen: set[str]) -> Any:
@@ -128,12 +148,15 @@ def _same_record(one: Any, other: Any) -> bool:
 
 def unreadable(reader: Schema, writer: Schema) -> list[str]:
     """Why ``reader`` cannot read what ``writer`` writes, a line for each field; none where it can."""
-    return [*_Comparison(reader, writer).reasons(reader, writer), *_changed_meanings(reader, writer)]
+    return [*_Comparison(reader, writer).reasons(reader, writer), *_beyond_types(reader, writer)]
 
 
 def broken(topics: AbstractSet[str], today: Schema, earlier: Schema) -> list[str]:
     """Why ``today`` may not follow ``earlier`` on these topics, each with what to do instead; none where it may."""
-    reasons = [f"old providers are no longer read: {reason}. {_OF_INPUT}" for reason in unreadable(today, earlier)]
+    reasons = [f"{reason}. {_OF_INPUT}" for reason in unreadable(today, earlier)]
+    if not topics <= _WRITTEN_BY_US:
+        reasons += _unsayable(today, earlier)
+    reasons = [f"old providers are no longer read: {reason}" for reason in reasons]
     if not topics.isdisjoint(READ_BY_OTHERS):
         reasons += [
             f"old consumers can no longer read: {reason}. {_OF_OUTPUT}" for reason in unreadable(earlier, today)

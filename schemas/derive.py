@@ -4,6 +4,7 @@ from typing import Any
 
 from schemas.base import Record
 from schemas.catalog import PARTS, avro_name
+from schemas.constraints import constraints
 
 _UNWANTED = frozenset({"pydantic-class"})
 """Attributes that dataclasses-avroschema writes for its own use."""
@@ -41,11 +42,13 @@ class _Derivation:
     def field(self, model: type[Record], raw: dict[str, Any]) -> dict[str, Any]:
         field = {"name": raw["name"], "type": self.schema(raw["type"])}
         field |= {name: raw[name] for name in ("default", "doc") if name in raw}
+        limits = constraints(model, raw["name"])
+        field |= {"constraints": limits} if limits else {}
         extra = model.model_fields[raw["name"]].json_schema_extra
         return field | (extra if isinstance(extra, dict) else {})
 
 
 def avro_schema(record: type[Record]) -> dict[str, Any]:
-    """The record's schema: full names, null first in every union, docs, and `"pii": true` on personal fields."""
+    """The record's schema: full names, null first in unions, docs, constraints, `"pii": true` on personal fields."""
     derived: dict[str, Any] = _Derivation().schema(record.avro_schema_to_python())
     return derived

@@ -1,16 +1,17 @@
-"""Examples of every record, invented throughout, each with the bytes that it has on its topic.
+"""Examples of every record, invented throughout, each with its topic, its key there, and its bytes.
 
-`examples/<family>/<Record>/<example>.json`, and beside it `<example>.<schema id>.hex`: a change of the bytes on the
-wire cannot go unseen, and the bytes of released versions stay and must be read for ever.
+`examples/<family>/<Record>/<example>.json`, and beside it `<example>.<schema id>.hex`: a change of what is on the wire
+cannot go unseen. What released versions have written stays, and must be read for ever, in the place where it lies.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from schemas.base import Record
-from schemas.catalog import RECORDS
+from schemas.catalog import RECORDS, key_of, topic_of
 from schemas.codec import decode, encode
 from schemas.errors import RefusedError
 from schemas.versions import HERE, subjects, versions
@@ -40,18 +41,29 @@ def write(root: Path = ROOT) -> None:
     for path, record in records.items():
         file = _bytes_file(path, record)
         if not file.exists():
-            file.write_text(encode(record).hex() + "\n", encoding="ascii")
+            file.write_text(f"{_place(record)}\n{encode(record).hex()}\n", encoding="ascii")
 
 
 def problems(root: Path = ROOT) -> list[str]:
     """What is wrong with the examples, a line for each, with what to do; none where all is well."""
     changed = [problem for path in paths(root) for problem in _changed(path)]
-    unreadable = [problem for file in sorted(root.glob("*/*/*.hex")) for problem in _unreadable(file)]
-    return [*_too_few(root), *changed, *unreadable]
+    lost = [problem for file in sorted(root.glob("*/*/*.hex")) for problem in _lost(file)]
+    return [*_too_few(root), *changed, *lost]
 
 
 def _bytes_file(path: Path, record: Record) -> Path:
     return path.with_suffix(f".{int.from_bytes(encode(record)[1:5], 'big')}.hex")
+
+
+def _place(record: Record) -> str:
+    """Topic and key, a line for each; JSON keeps a key on its line."""
+    return f"{topic_of(record).name}\n{json.dumps(key_of(record))}"
+
+
+def _read(file: Path) -> tuple[str, bytes]:
+    """Place and bytes of an example."""
+    *place, raw = file.read_text("ascii").splitlines()
+    return "\n".join(place), bytes.fromhex(raw)
 
 
 def _is_released(file: Path) -> bool:
@@ -79,7 +91,7 @@ def _changed(path: Path) -> Iterator[str]:
     file = _bytes_file(path, record)
     if decode(encode(record)) != record:
         yield f"{_name(path)} is another record once it has been on a topic: see schemas/codec.py"
-    if not file.exists() or bytes.fromhex(file.read_text("ascii")) != encode(record):
+    if not file.exists() or _read(file)[1] != encode(record):
         released = file.exists() and _is_released(file)
         advice = (
             "it is released: undo that, or add another example"
@@ -89,8 +101,18 @@ def _changed(path: Path) -> Iterator[str]:
         yield f"{_name(file)} is not what {path.name} is on the wire; {advice}"
 
 
-def _unreadable(file: Path) -> Iterator[str]:
+def _lost(file: Path) -> Iterator[str]:
+    place, raw = _read(file)
     try:
-        decode(bytes.fromhex(file.read_text("ascii")))
+        record = decode(raw)
     except RefusedError as error:
         yield f"{_name(file)} can no longer be read, and topics may hold the like: {error}"
+        return
+    if place != _place(record):
+        was, now = (" under ".join(each.split("\n")) for each in (place, _place(record)))
+        advice = (
+            "leave a record its topic and its key, and add one of a new name"
+            if _is_released(file)
+            else "if meant, `python -m schemas.generate`"
+        )
+        yield f"{_name(file)} was on {was}, and would be on {now} now: {advice}"

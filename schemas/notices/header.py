@@ -27,7 +27,9 @@ class NoticeHeader(Record):
         description="UUIDv5 of commitment, case, policy and, for a revision, the correction's reference."
     )
     policy_id: PolicyId
-    number: Int64 = Field(ge=1, description="The policy's running number, without gaps: a missing one was missed.")
+    number: int = Field(
+        ge=1, le=2**63 - 1, description="The policy's running number, without gaps: a missing one was missed."
+    )
     commitment: int = Field(ge=1, le=35, description="Number of the promise that is kept by this notice.")
     urgency: str = Field(description="`IMMEDIATE` or `INFORMATION`.", pattern=r"^(IMMEDIATE|INFORMATION)$")
     language: Language = Field(description="Language of the texts, the policyholder's: `fr` or `en`.")

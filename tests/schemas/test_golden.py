@@ -41,12 +41,29 @@ def test_a_change_of_bytes_is_seen(root: Path) -> None:
 def test_bytes_that_can_no_longer_be_read_are_seen(root: Path) -> None:
     """Bytes that were once written and are refused today are named with the reason."""
     raw = encode(golden.load(root / PLAIN))[:-1]
-    (root / WIRE).with_stem("older.741005").write_text(raw.hex())
+    (root / WIRE).with_stem("older.741005").write_text(f'limits\n"FR:345086177"\n{raw.hex()}\n')
     (problem,) = golden.problems(root)
     assert problem.startswith(
         "limits/LimitWithdrawn/older.741005.hex can no longer be read, and topics may hold the like"
     )
     assert "exceptional" in problem
+
+
+@pytest.mark.parametrize(
+    ("said", "was"),
+    [("limits", 'policies under "FR:345086177"'), ('"FR:345086177"', 'limits under "POL-0001"')],
+    ids=["topic", "key"],
+)
+def test_a_record_that_moves_is_seen(root: Path, said: str, was: str) -> None:
+    """Topic and key of old bytes are those of today: elsewhere nobody would look for them, or not in their order."""
+    committed = (root / WIRE).read_text()
+    assert committed.splitlines()[:2] == ["limits", '"FR:345086177"']
+    moved = was.split(" ")[0 if said == "limits" else -1]
+    (root / WIRE).with_stem("older.741005").write_text(committed.replace(said, moved, 1))
+    older, now = "limits/LimitWithdrawn/older.741005.hex", 'limits under "FR:345086177"'
+    assert golden.problems(root) == [
+        f"{older} was on {was}, and would be on {now} now: if meant, `python -m schemas.generate`"
+    ]
 
 
 def test_an_example_that_is_none_is_seen(root: Path) -> None:
