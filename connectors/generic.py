@@ -4,13 +4,16 @@ A field is found under its own path (`header.event_id`, `amount`), or where a ma
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
 from connectors import json_lines
+from connectors.empty_cells import Nothing, empties, filled
 from connectors.mapping import NONE, Mapping
 from connectors.paths import Fields, flat, is_path, nested
 from connectors.plausible import doubts
@@ -71,6 +74,8 @@ class _Reading:
 
     now: dt.datetime
     unsaid_is_null: bool
+    empties: Callable[[type[Record]], ReadOnly[str, Nothing]] | None
+    """What empty cells of a table say of a record's fields; None where it is no table."""
 
 
 class _Reader:
@@ -88,12 +93,20 @@ class _Reader:
     @refuses_file
     def parse(self, file: BinaryIO, now: dt.datetime) -> Iterator[Record | Refusal]:
         """Every row or object as its event or as a refusal; a damaged table is read to its end first and gives none."""
-        read = json_lines.objects if _is_json(file) else self._rows
-        reading = _Reading(now, unsaid_is_null=self._mapping is not NONE or read == self._rows)
-        for place, row in read(file):
+        if _is_json(file):
+            reading = _Reading(now, unsaid_is_null=self._mapping is not NONE, empties=None)
+            rows: Iterator[tuple[str, json_lines.Fields | RefusedError]] = json_lines.objects(file)
+        else:
+            table = self._table(file)
+            reading = _Reading(now, unsaid_is_null=True, empties=self._empties(table.columns))
+            rows = table.rows()
+        for place, row in rows:
             yield self._outcome(place, row, reading)
 
-    def _rows(self, file: BinaryIO) -> Iterator[tuple[str, json_lines.Fields | RefusedError]]:
+    def _empties(self, columns: list[str]) -> Callable[[type[Record]], ReadOnly[str, Nothing]]:
+        return cache(lambda record: empties(record, self._mapping.told_by(columns, record)))
+
+    def _table(self, file: BinaryIO) -> Table:
         table = Table(file, self._mapping.delimiter, self._mapping.encoding)
         columns = [column for column in table.columns if column]
         says_type = self._rows_say_type and "type" in columns
@@ -102,7 +115,7 @@ class _Reader:
         if absent:
             raise RefusedError("missing_column", f"expected {_listed(sorted(absent))}, got {_listed(columns)}")
         self._refuse_unknown([name for name in columns if not says_type or name != "type"], *records)
-        return table.rows()
+        return table
 
     def _outcome(self, place: str, row: json_lines.Fields | RefusedError, reading: _Reading) -> Record | Refusal:
         fields: Fields = {}
@@ -134,6 +147,8 @@ class _Reader:
         return None, row
 
     def _event(self, record: type[Record], fields: Fields, reading: _Reading) -> Record:
+        if reading.empties:
+            fields = filled(fields, reading.empties(record), self._mapping.constants)
         fields, wrong = self._translated(fields)
         notation, unsaid_is_null = self._mapping.notation, reading.unsaid_is_null
         value, unreadable = typed(record, nested(fields), notation, unsaid_is_null=unsaid_is_null)
@@ -144,7 +159,8 @@ class _Reader:
         try:
             event = record.model_validate(value)
         except ValidationError as error:
-            raise self._refused(record, _problems(error) | wrong) from None
+            missing = self._ways_out(record, reading, _problems(error))
+            raise self._refused(record, missing | wrong) from None
         if wrong:
             raise self._refused(record, wrong)
         return event
@@ -168,6 +184,15 @@ class _Reader:
         for name, (due, got) in told.items():
             if got != due:
                 raise RefusedError(f"wrong_{name}", f"{name}: expected {excerpt(due)}, got {excerpt(got)}")
+
+    def _ways_out(self, record: type[Record], reading: _Reading, wrong: dict[str, str]) -> dict[str, str]:
+        """The same, and of each field that has no column and may be empty, how a table says that."""
+        if reading.empties is None:
+            return wrong
+        unsaid = frozenset(path for path, what in wrong.items() if what == NOTHING and path not in self._mapping.fields)
+        may_be = {path for path, nothing in empties(record, unsaid).items() if path in unsaid and nothing is not dict}
+        way_out = f"{NOTHING}: an empty cell in a column `%s` says that there is none"
+        return wrong | {path: way_out % path for path in may_be - reading.empties(record).keys()}
 
     def _refused(self, record: type[Record], wrong: dict[str, str]) -> RefusedError:
         """All that is wrong with one record: each field's path, what it is made of, and what was expected."""

@@ -88,6 +88,16 @@ class Mapping(BaseModel):
         """Every column that a field is made of."""
         return frozenset(column for pieces in self._pieces.values() for column in pieces[1::2])
 
+    @cached_property
+    def constants(self) -> frozenset[str]:
+        """The fields that are made of no column."""
+        return frozenset(path for path, pieces in self._pieces.items() if len(pieces) == 1)
+
+    def told_by(self, columns: Iterable[str], record: type[Record]) -> frozenset[str]:
+        """The fields that one of the columns says by itself: its own where it is left, or one that it alone makes."""
+        made = (path for path, pieces in self._pieces.items() if len(pieces) > 1 and pieces[::2] == ["", ""])
+        return frozenset([*made, *(column for column in columns if self._is_field(column, record))])
+
     def check(self, record: type[Record]) -> None:
         """RefusedError ``bad_mapping`` where a path is no field of the record, or a template none."""
         for path, template in self.fields.items():
