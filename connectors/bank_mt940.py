@@ -6,16 +6,16 @@ import re
 from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from mt940.models import Transactions
 from mt940.options import Options
 from pydantic import ValidationError
 
-from connectors.bank_statement import Balance, Entry, Returned, Statement, check_number, unfit
+from connectors.bank_mt940_fields import BALANCES, LAST_OF_FEBRUARY, Field, balance_of, checked, pages
+from connectors.bank_statement import Entry, Returned, Statement, check_number, unfit
 from connectors.bank_text import characters
-from connectors.bank_values import day, is_wrong_iban, read_amount, read_bic, read_creditor_reference, read_currency
+from connectors.bank_values import is_wrong_iban, read_amount, read_bic, read_creditor_reference
 from connectors.refusal import Refusal, excerpt, refusal
 from schemas.errors import RefusedError
 from schemas.events.bookings import Counterparty, References
@@ -23,20 +23,10 @@ from schemas.events.payments import NOT_PROVIDED
 
 logging.getLogger("mt940").setLevel(logging.CRITICAL + 1)  # it logs what we refuse
 
-_START = re.compile(r"^(?=:20:)", re.MULTILINE)
-_END = re.compile(r"^:62[FM]:", re.MULTILINE)
-_TAG = re.compile(r"^:(\d\d[A-Z]?|NS):", re.MULTILINE)
-# The library ignores what follows what it knows: an amount with a point would lose its cents.
-_BALANCE = re.compile(r"[CD]\d{6}[A-Z]{3}\d{1,12},\d{0,3}\s*", re.ASCII)
-# It takes a line without a type for a part of the next one: a booking would be lost.
-_LINE = re.compile(r"\d{6}(?:\d{4}|[ ]{4})?R?[DC][A-Z]?\d{1,12},\d{0,3}(?=[A-Z][A-Z0-9 ]{3})", re.ASCII)
-_BALANCES = ("60F", "60M", "62F", "62M")
 _RETURN_TYPE = "RTI"
 _RETURN_CODES = frozenset({"108", "109", "159", "181", "184"})
 """German transaction codes of SEPA direct debits and transfers that came back."""
 _CODEWORDS = re.compile(r"/(EREF|REMI|NAME|IBAN|BIC|MARF|RTRN)/([^/]*)")
-_LAST_OF_FEBRUARY = ("0229", "0230")
-"""Value dates where all months have 30 days, for interest: the last day of February is meant."""
 _LIBRARY_ERRORS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
 
@@ -44,45 +34,25 @@ def statements(file: BinaryIO) -> Iterator[Statement | Refusal]:
     """Each statement of the file, or why it cannot be taken; RefusedError where the file is not whole."""
     text = characters(file).replace("\r\n", "\n").replace("\r", "\n")
     check_number(text.count("\n:61:"))
-    starts = [found.start() for found in _START.finditer(text)]
-    messages = [text[start:end] for start, end in pairwise([*starts, len(text)])]
-    if not messages:
-        raise RefusedError("unknown_format", "expected MT940, got no line that starts with :20:")
-    for number, message in enumerate(messages, start=1):
-        if not _END.search(message):
-            raise RefusedError(
-                "damaged_file", f"statement {number}: expected :62F: or :62M: at its end, got none: ask for it again"
-            )
-    line = 1 + text.count("\n", 0, starts[0])
-    for number, message in enumerate(messages, start=1):
-        yield _statement(message, number, line)
-        line += message.count("\n")
+    for number, page in enumerate(pages(text), start=1):
+        yield _statement(page, number)
 
 
-class _Field(NamedTuple):
-    """A field of a message."""
-
-    tag: str
-    value: str
-    line: int
-    """Of the file."""
-
-
-def _statement(message: str, number: int, line: int) -> Statement | Refusal:
+def _statement(page: list[Field], number: int) -> Statement | Refusal:
     try:
-        return _read(_checked(message, line))
+        return _read(checked(page))
     except ValidationError as error:
         why = unfit(error)
     except RefusedError as error:
         why = error
     except _LIBRARY_ERRORS as error:
         why = RefusedError("bad_field", f"expected fields as SWIFT defines them: {excerpt(error)}")
-    label = message[4:20].split("\n", maxsplit=1)[0] or "statement"
-    return refusal(label, f"statement {number}, line {line}", why)
+    label = page[0].value[:16].split("\n", maxsplit=1)[0] or "statement"
+    return refusal(label, f"statement {number}, line {page[0].line}", why)
 
 
-def _read(fields: list[_Field]) -> Statement:
-    balances = tuple(_balance(field) for field in fields if field.tag in _BALANCES)
+def _read(fields: list[Field]) -> Statement:
+    balances = tuple(balance_of(field) for field in fields if field.tag in BALANCES)
     read = Transactions(options=Options.all())
     read.parse("".join(f":{field.tag}:{field.value}" for field in fields))
     lines = [field for field in fields if field.tag == "61"]
@@ -110,68 +80,13 @@ def _read(fields: list[_Field]) -> Statement:
     )
 
 
-def _checked(message: str, line: int) -> list[_Field]:
-    """The fields of the message as far as its closing balance, in the form that the library reads without a loss."""
-    fields = _fields(message, line)
-    tags = [field.tag for field in fields]
-    for needed in ("25", "60"):
-        if sum(tag.startswith(needed) for tag in tags) != 1:
-            raise RefusedError("missing_field", f"expected one field :{needed}:, got {', '.join(tags[:20])}")
-    for field in fields:
-        try:
-            _check(field)
-        except RefusedError as error:
-            raise RefusedError(error.reason, f"line {field.line}, :{field.tag}: {error.detail}") from error
-    return fields
-
-
-def _fields(message: str, line: int) -> list[_Field]:
-    found = list(_TAG.finditer(message))
-    ends = [*(tag.start() for tag in found[1:]), len(message)]
-    fields: list[_Field] = []
-    for tag, end in zip(found, ends, strict=True):
-        value = message[tag.end() : end]
-        if tag[1] in ("62F", "62M"):
-            return [*fields, _Field(tag[1], value.split("\n", maxsplit=1)[0] + "\n", line)]
-        fields.append(_Field(tag[1], value, line))
-        line += value.count("\n")
-    raise AssertionError  # each message was seen to have its end
-
-
-def _check(field: _Field) -> None:
-    form = _BALANCE.fullmatch if field.tag in _BALANCES else _LINE.match if field.tag == "61" else None
-    if form and not form(field.value):
-        raise RefusedError("bad_field", f"expected as SWIFT defines it, got {excerpt(field.value.strip())}")
-    if field.tag in _BALANCES:
-        _balance(field)
-    if field.tag == "61":
-        _check_days(field.value)
-
-
-def _check_days(line: str) -> None:
-    """That the line's value date is one, and the day of its booking, where it has one."""
-    year = 2000 + int(line[:2])
-    if line[2:6] not in _LAST_OF_FEBRUARY:
-        day(year, int(line[2:4]), int(line[4:6]))
-    if line[6:10].isdecimal():
-        day(year, int(line[6:8]), int(line[8:10]))
-
-
-def _guessed_days(lines: list[_Field]) -> Iterator[str]:
+def _guessed_days(lines: list[Field]) -> Iterator[str]:
     """That a line gives no day of booking, and no day of the calendar to take in its place."""
     for ordinal, field in enumerate(lines, start=1):
         year, value, booked = 2000 + int(field.value[:2]), field.value[2:6], field.value[6:10]
         is_real = value == "0229" and isleap(year)
-        if value in _LAST_OF_FEBRUARY and not is_real and not booked.isdecimal():
+        if value in LAST_OF_FEBRUARY and not is_real and not booked.isdecimal():
             yield f"entry {ordinal}, line {field.line}: no day of booking: the last of February, as of its value date"
-
-
-def _balance(field: _Field) -> Balance:
-    tag, value, _ = field
-    currency = read_currency(value[7:10])
-    amount = read_amount(value[10:].strip(), currency)
-    on = day(2000 + int(value[1:3]), int(value[3:5]), int(value[5:7]))
-    return Balance(tag, amount if value.startswith("C") else -amount, currency, on)
 
 
 def _wrong_account(account: str) -> Iterator[str]:

@@ -208,8 +208,15 @@ def a_refusal(content: bytes) -> Refusal:
     return outcome
 
 
+def statements_of(content: bytes) -> list[dict[str, Any]]:
+    """The statements of a file of which nothing is refused, as `--statements` shows them."""
+    found = list(statements(io.BytesIO(content)))
+    lines = [line for line in found if not isinstance(line, Refusal)]
+    assert len(lines) == len(found)
+    return lines
+
+
 def seen(content: bytes) -> dict[str, Any]:
     """The one statement of a file, as `--statements` shows it."""
-    (line,) = statements(io.BytesIO(content))
-    assert isinstance(line, dict)
+    (line,) = statements_of(content)
     return line

@@ -1,0 +1,137 @@
+"""MT940's fields, and the pages that they make, each from its opening to its closing balance."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from connectors.bank_statement import Balance
+from connectors.bank_values import day, read_amount, read_currency
+from connectors.refusal import excerpt
+from schemas.errors import RefusedError
+
+CLOSINGS = ("62F", "62M")
+BALANCES = ("60F", "60M", *CLOSINGS)
+LAST_OF_FEBRUARY = ("0229", "0230")
+"""Value dates where all months have 30 days, for interest: the last day of February is meant."""
+_START = re.compile(r"^(?=:20:)", re.MULTILINE)
+_TAG = re.compile(r"^:(\d\d[A-Z]?|NS):", re.MULTILINE)
+_HEAD = ("20", "21", "25", "28", "60")
+"""What a page begins with, in any order."""
+_REPEATED = ("20", "25", "28")
+"""What it need not repeat within a message."""
+# The library ignores what follows what it knows: an amount with a point would lose its cents.
+_BALANCE = re.compile(r"[CD]\d{6}[A-Z]{3}\d{1,12},\d{0,3}\s*", re.ASCII)
+# It takes a line without a type for a part of the next one: a booking would be lost.
+_LINE = re.compile(r"\d{6}(?:\d{4}|[ ]{4})?R?[DC][A-Z]?\d{1,12},\d{0,3}(?=[A-Z][A-Z0-9 ]{3})", re.ASCII)
+_FORMS = {"61": _LINE.match} | dict.fromkeys(BALANCES, _BALANCE.fullmatch)
+
+
+class Field(NamedTuple):
+    """A field of a message."""
+
+    tag: str
+    value: str
+    line: int
+    """Of the file."""
+
+
+def pages(text: str) -> list[list[Field]]:
+    """The pages of the file, in order: one in each message, or more, of which the later ones may share the head.
+
+    Raises:
+        RefusedError: ``unknown_format`` where there is none, ``damaged_file`` where one has no closing balance.
+    """
+    starts = [found.start() for found in _START.finditer(text)]
+    if not starts:
+        raise RefusedError("unknown_format", "expected MT940, got no line that starts with :20:")
+    found: list[list[Field]] = []
+    line = 1 + text.count("\n", 0, starts[0])
+    for start, end in pairwise([*starts, len(text)]):
+        found += _pages(_fields(text[start:end], line))
+        line += text.count("\n", start, end)
+    for number, page in enumerate(found, start=1):
+        if not any(field.tag in CLOSINGS for field in page):
+            raise RefusedError(
+                "damaged_file", f"statement {number}: expected :62F: or :62M: at its end, got none: ask for it again"
+            )
+    return found
+
+
+def checked(page: list[Field]) -> list[Field]:
+    """The fields of a page as far as its closing balance, in the form that the library reads without a loss.
+
+    Raises:
+        RefusedError: a field is missing, not of its form, or a booking or balance that belongs to no page.
+    """
+    end = 1 + next(place for place, field in enumerate(page) if field.tag in CLOSINGS)
+    fields = page[:end]
+    tags = [field.tag for field in fields]
+    for needed in ("25", "60"):
+        if sum(tag.startswith(needed) for tag in tags) != 1:
+            raise RefusedError("missing_field", f"expected one field :{needed}:, got {', '.join(tags[:20])}")
+    for field in fields:
+        try:
+            _check(field)
+        except RefusedError as error:
+            raise RefusedError(error.reason, f"line {field.line}, :{field.tag}: {error.detail}") from error
+    for field in page[end:]:
+        if field.tag.startswith(("61", "62")):
+            raise RefusedError(
+                "bad_field", f"line {field.line}, :{field.tag}: expected an opening balance (:60M:) before it, got none"
+            )
+    return fields
+
+
+def _fields(message: str, line: int) -> Iterator[Field]:
+    found = list(_TAG.finditer(message))
+    ends = [*(tag.start() for tag in found[1:]), len(message)]
+    for tag, end in zip(found, ends, strict=True):
+        value = message[tag.end() : end]
+        # behind a closing balance stand the message's own end and what introduces the next one
+        yield Field(tag[1], value.split("\n", maxsplit=1)[0] + "\n" if tag[1] in CLOSINGS else value, line)
+        line += value.count("\n")
+
+
+def _pages(fields: Iterator[Field]) -> list[list[Field]]:
+    found: list[list[Field]] = [[]]
+    is_closed = False
+    for field in fields:
+        if is_closed and field.tag.startswith(_HEAD):
+            found.append([])
+            is_closed = False
+        found[-1].append(field)
+        is_closed = is_closed or field.tag in CLOSINGS
+    for before, page in pairwise(found):
+        told = {field.tag[:2] for field in page}
+        shared = [field for field in before if field.tag[:2] in _REPEATED and field.tag[:2] not in told]
+        page[:0] = [field._replace(line=page[0].line) for field in shared]
+    return found
+
+
+def _check(field: Field) -> None:
+    form = _FORMS.get(field.tag)
+    if field.tag.startswith(("60", "61", "62")) and not (form and form(field.value)):
+        raise RefusedError("bad_field", f"expected as SWIFT defines it, got {excerpt(field.value.strip())}")
+    if field.tag in BALANCES:
+        balance_of(field)
+    if field.tag == "61":
+        _check_days(field.value)
+
+
+def _check_days(line: str) -> None:
+    """That the line's value date is one, and the day of its booking, where it has one."""
+    year = 2000 + int(line[:2])
+    if line[2:6] not in LAST_OF_FEBRUARY:
+        day(year, int(line[2:4]), int(line[4:6]))
+    if line[6:10].isdecimal():
+        day(year, int(line[6:8]), int(line[8:10]))
+
+
+def balance_of(field: Field) -> Balance:
+    """The balance that the field tells; RefusedError where its currency, its amount or its day is none."""
+    tag, value, _ = field
+    currency = read_currency(value[7:10])
+    amount = read_amount(value[10:].strip(), currency)
+    on = day(2000 + int(value[1:3]), int(value[3:5]), int(value[5:7]))
+    return Balance(tag, amount if value.startswith("C") else -amount, currency, on)
