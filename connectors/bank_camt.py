@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from connectors.bank_camt_entry import bookings_of
 from connectors.bank_camt_fields import day_of, signed, text
-from connectors.bank_statement import Balance, Entry, Statement, check_number, unfit
+from connectors.bank_statement import Balance, Entry, Statement, check_number, on_page, page_between, unfit
 from connectors.bank_values import is_wrong_iban
 from connectors.refusal import Refusal, excerpt, refusal
 from connectors.xml_stream import ended, root_of, well_formed
@@ -150,6 +150,8 @@ def _assembled(element: etree._Element, version: str, read: _Open) -> Statement:
     balances = tuple(_balance(found) for found in element.iterfind("{*}Bal"))
     opening, closing = _outer(balances)
     missing = _missing_balances(opening, closing) if version[5:8] == "053" else ()
+    page = _page(element, version, opening, closing)
+    totals = () if page else _wrong_totals(element, read.amounts)
     wrong_account = (f"the account {account} has an IBAN's form and fails its check",) if is_wrong_iban(account) else ()
     return Statement(
         statement_id=text(element, "Id") or _missing("Id"),
@@ -162,8 +164,8 @@ def _assembled(element: etree._Element, version: str, read: _Open) -> Statement:
         balances=balances,
         opening=opening,
         closing=closing,
-        entries=tuple(read.entries),
-        contradictions=(*read.contradictions, *_wrong_totals(element, read.amounts), *missing),
+        entries=on_page(page, read.entries),
+        contradictions=(*read.contradictions, *totals, *missing),
         remarks=(*wrong_account, *read.remarks),
     )
 
@@ -193,6 +195,16 @@ def _first(balances: tuple[Balance, ...], *kinds: str) -> Balance | None:
     return next((balance for kind in kinds for balance in balances if balance.kind == kind), None)
 
 
+def _page(element: etree._Element, version: str, opening: Balance | None, closing: Balance | None) -> str:
+    """Which page of several this is, by its own number or that of the message; empty for a whole statement."""
+    for holder, name in ((element, f"{_MESSAGES[version[5:8]]}Pgntn"), (element.getparent(), "GrpHdr/MsgPgntn")):
+        number = text(holder, f"{name}/PgNb").lstrip("0")
+        if number:
+            is_whole = number == "1" and text(holder, f"{name}/LastPgInd") not in ("false", "0")
+            return "" if is_whole else f"page {number}"
+    return page_between(opening, closing) if version[5:8] == "053" else ""
+
+
 def _missing_balances(opening: Balance | None, closing: Balance | None) -> Iterator[str]:
     """What a statement must have to be checked; reports and notifications need not."""
     if opening is None:
@@ -202,9 +214,7 @@ def _missing_balances(opening: Balance | None, closing: Balance | None) -> Itera
 
 
 def _wrong_totals(element: etree._Element, amounts: list[Decimal]) -> Iterator[str]:
-    """The statement's own totals that its entries do not make; not where it has more pages."""
-    if any(text(element, f"{name}/LastPgInd") == "false" for name in ("StmtPgntn", "RptPgntn", "NtfctnPgntn")):
-        return
+    """The statement's own totals that its entries do not make. On one page of several they may be the whole's."""
     for name, total in _totals(amounts).items():
         told = text(element, f"TxsSummry/{name}")
         if told and not (_TOTAL.fullmatch(told) and abs(Decimal(told)) == total):  # some sign what they debit

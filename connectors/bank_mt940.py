@@ -13,7 +13,7 @@ from mt940.options import Options
 from pydantic import ValidationError
 
 from connectors.bank_mt940_fields import BALANCES, LAST_OF_FEBRUARY, Field, balance_of, checked, pages
-from connectors.bank_statement import Entry, Returned, Statement, check_number, unfit
+from connectors.bank_statement import Entry, Returned, Statement, check_number, on_page, page_between, unfit
 from connectors.bank_text import characters
 from connectors.bank_values import is_wrong_iban, read_amount, read_bic, read_creditor_reference
 from connectors.refusal import Refusal, excerpt, refusal
@@ -59,6 +59,7 @@ def _read(fields: list[Field]) -> Statement:
     opening, closing = balances[0], balances[-1]
     told = read.data
     number = "/".join(filter(None, (told.get("statement_number"), told.get("sequence_number"))))
+    page = "" if told.get("sequence_number") else page_between(opening, closing)
     account = _account(told["account_identification"], opening.currency)
     return Statement(
         # banks repeat the reference, and some the number
@@ -72,9 +73,12 @@ def _read(fields: list[Field]) -> Statement:
         balances=balances,
         opening=opening,
         closing=closing,
-        entries=tuple(
-            _entry(found.data, opening.currency, f"entry {ordinal}", line.line)
-            for ordinal, (found, line) in enumerate(zip(read, lines, strict=True), start=1)
+        entries=on_page(
+            page,
+            (
+                _entry(found.data, opening.currency, f"entry {ordinal}", line.line)
+                for ordinal, (found, line) in enumerate(zip(read, lines, strict=True), start=1)
+            ),
         ),
         remarks=(*_wrong_account(account), *_guessed_days(lines)),
     )

@@ -105,8 +105,14 @@ def _pages(fields: Iterator[Field]) -> list[list[Field]]:
     for before, page in pairwise(found):
         told = {field.tag[:2] for field in page}
         shared = [field for field in before if field.tag[:2] in _REPEATED and field.tag[:2] not in told]
-        page[:0] = [field._replace(line=page[0].line) for field in shared]
+        page[:0] = [_shared(field, page[0].line) for field in shared]
     return found
+
+
+def _shared(field: Field, line: int) -> Field:
+    """The field as the next page has it: the number of the statement, and not of the page."""
+    value = field.value.partition("/")[0].rstrip() + "\n" if field.tag.startswith("28") else field.value
+    return Field(field.tag, value, line)
 
 
 def _check(field: Field) -> None:

@@ -1,7 +1,8 @@
 """A statement of an account as all of a bank's formats tell it, and whether its sums are right."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pydantic import ValidationError
@@ -11,6 +12,10 @@ from schemas.events.bookings import Counterparty, References
 
 MOST_BOOKINGS = 200_000
 """In one file: its statements are in memory until all of it was read."""
+
+
+_INTERIM = frozenset({"60M", "62M", "ITBD"})
+"""Balances from or to which a page goes that is not the whole statement."""
 
 
 def check_number(bookings: int) -> None:
@@ -54,7 +59,7 @@ class Entry:
     """One transaction: a batch of ten, told one by one, is ten."""
 
     place: str
-    """`entry 3, transaction 2`."""
+    """`entry 3, transaction 2`; where the statement has more pages than one, `page 2, entry 3`."""
     amount: Decimal
     """Signed, as the account sees it."""
     currency: str
@@ -123,3 +128,15 @@ class Statement:
     def _currencies(self, *balances: Balance) -> set[str]:
         booked = (entry.currency for entry in self.entries if entry.is_booked)
         return {*(balance.currency for balance in balances), *booked}
+
+
+def page_between(opening: Balance | None, closing: Balance | None) -> str:
+    """What tells a page without a number from the others of its statement; empty where the balances are the whole's."""
+    known = [balance for balance in (opening, closing) if balance is not None]
+    is_page = any(balance.kind in _INTERIM for balance in known)
+    return f"page {' to '.join(str(balance.amount) for balance in known)}" if is_page else ""
+
+
+def on_page(page: str, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The entries with their page, where there is one: entries are counted from 1 on each."""
+    return tuple(replace(entry, place=f"{page}, {entry.place}") if page else entry for entry in entries)
