@@ -1,9 +1,7 @@
 """MT940: SWIFT's customer statement message, as banks write it."""
 
-import datetime as dt
 import logging
 import re
-from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO
@@ -12,7 +10,7 @@ from mt940.models import Transactions
 from mt940.options import Options
 from pydantic import ValidationError
 
-from connectors.bank_mt940_fields import BALANCES, LAST_OF_FEBRUARY, Field, balance_of, checked, pages
+from connectors.bank_mt940_fields import BALANCES, Field, balance_of, booking_day, checked, is_guessed, pages, value_day
 from connectors.bank_statement import Entry, Returned, Statement, check_number, on_page, page_between, unfit
 from connectors.bank_text import characters
 from connectors.bank_values import is_wrong_iban, read_amount, read_bic, read_creditor_reference
@@ -54,7 +52,7 @@ def _statement(page: list[Field], number: int) -> Statement | Refusal:
 def _read(fields: list[Field]) -> Statement:
     balances = tuple(balance_of(field) for field in fields if field.tag in BALANCES)
     read = Transactions(options=Options.all())
-    read.parse("".join(f":{field.tag}:{field.value}" for field in fields))
+    read.parse("".join(f":{field.tag}:{_undated(field)}" for field in fields))
     lines = [field for field in fields if field.tag == "61"]
     opening, closing = balances[0], balances[-1]
     told = read.data
@@ -76,7 +74,7 @@ def _read(fields: list[Field]) -> Statement:
         entries=on_page(
             page,
             (
-                _entry(found.data, opening.currency, f"entry {ordinal}", line.line)
+                _entry(found.data, line, opening.currency, f"entry {ordinal}")
                 for ordinal, (found, line) in enumerate(zip(read, lines, strict=True), start=1)
             ),
         ),
@@ -84,12 +82,15 @@ def _read(fields: list[Field]) -> Statement:
     )
 
 
+def _undated(field: Field) -> str:
+    """The field without a day of booking, as the library puts it into the year of the value date or refuses it."""
+    has_day = field.tag == "61" and field.value[6:10].isdecimal()
+    return field.value[:6] + field.value[10:] if has_day else field.value
+
+
 def _guessed_days(lines: list[Field]) -> Iterator[str]:
-    """That a line gives no day of booking, and no day of the calendar to take in its place."""
     for ordinal, field in enumerate(lines, start=1):
-        year, value, booked = 2000 + int(field.value[:2]), field.value[2:6], field.value[6:10]
-        is_real = value == "0229" and isleap(year)
-        if value in LAST_OF_FEBRUARY and not is_real and not booked.isdecimal():
+        if is_guessed(field.value):
             yield f"entry {ordinal}, line {field.line}: no day of booking: the last of February, as of its value date"
 
 
@@ -105,12 +106,12 @@ def _account(told: str, currency: str) -> str:
     return iban if is_wrong_iban(account) and not is_wrong_iban(iban) else account
 
 
-def _entry(line: dict[str, Any], currency: str, place: str, number: int) -> Entry:
+def _entry(line: dict[str, Any], field: Field, currency: str, place: str) -> Entry:
     amount = line["amount"].amount
     try:
         read_amount(f"{abs(amount):f}", currency)
     except RefusedError as error:
-        raise RefusedError(error.reason, f"{place}, line {number}: {error.detail}") from error
+        raise RefusedError(error.reason, f"{place}, line {field.line}: {error.detail}") from error
     details = line.get("transaction_details") or ""
     words = dict(_CODEWORDS.findall(details.replace("\n", "")))
     kind = str(line.get("id") or "")
@@ -118,8 +119,8 @@ def _entry(line: dict[str, Any], currency: str, place: str, number: int) -> Entr
         place=place,
         amount=amount,
         currency=currency,
-        booked_on=_date(line.get("entry_date")) or _date(line["date"]) or dt.date.min,
-        value_on=_date(line["date"]),
+        booked_on=booking_day(field.value) or value_day(field.value),
+        value_on=value_day(field.value),
         bank_reference=_told(line.get("bank_reference")),
         is_reversal=str(line["status"]).startswith("R"),
         code="/".join(filter(None, (kind, line.get("transaction_code")))) or None,
@@ -129,10 +130,6 @@ def _entry(line: dict[str, Any], currency: str, place: str, number: int) -> Entr
     if kind[1:] == _RETURN_TYPE or line.get("transaction_code") in _RETURN_CODES or "RTRN" in words:
         return replace(entry, returned=_returned(line, words))
     return entry
-
-
-def _date(told: Any) -> dt.date | None:
-    return dt.date(told.year, told.month, told.day) if isinstance(told, dt.date) else None
 
 
 def _told(value: str | None) -> str | None:

@@ -1,6 +1,8 @@
 """MT940's fields, and the pages that they make, each from its opening to its closing balance."""
 
+import datetime as dt
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -12,7 +14,7 @@ from schemas.errors import RefusedError
 
 CLOSINGS = ("62F", "62M")
 BALANCES = ("60F", "60M", *CLOSINGS)
-LAST_OF_FEBRUARY = ("0229", "0230")
+_LAST_OF_FEBRUARY = ("0229", "0230")
 """Value dates where all months have 30 days, for interest: the last day of February is meant."""
 _START = re.compile(r"^(?=:20:)", re.MULTILINE)
 _TAG = re.compile(r"^:(\d\d[A-Z]?|NS):", re.MULTILINE)
@@ -122,16 +124,40 @@ def _check(field: Field) -> None:
     if field.tag in BALANCES:
         balance_of(field)
     if field.tag == "61":
-        _check_days(field.value)
+        value_day(field.value)
+        booking_day(field.value)
 
 
-def _check_days(line: str) -> None:
-    """That the line's value date is one, and the day of its booking, where it has one."""
+def value_day(line: str) -> dt.date:
+    """The value date of a :61:; RefusedError (``bad_date``) where it is no day."""
     year = 2000 + int(line[:2])
-    if line[2:6] not in LAST_OF_FEBRUARY:
-        day(year, int(line[2:4]), int(line[4:6]))
-    if line[6:10].isdecimal():
-        day(year, int(line[6:8]), int(line[8:10]))
+    if line[2:6] in _LAST_OF_FEBRUARY:
+        return day(year, 3, 1) - dt.timedelta(days=1)
+    return day(year, int(line[2:4]), int(line[4:6]))
+
+
+def booking_day(line: str) -> dt.date | None:
+    """The day of booking of a :61:, None where it has none. It comes without a year: the one nearest to the value date.
+
+    Raises:
+        RefusedError: ``bad_date``: no such day in that year, the one before or the one after.
+    """
+    if not line[6:10].isdecimal():
+        return None
+    valued, month, on = value_day(line), int(line[6:8]), int(line[8:10])
+    years = range(valued.year - 1, valued.year + 2)
+    days = [dt.date(year, month, on) for year in years if _is_day(year, month, on)]
+    return min(days, key=lambda booked: abs(booked - valued)) if days else day(valued.year, month, on)
+
+
+def is_guessed(line: str) -> bool:
+    """Whether the line gives no day of booking, and no day of the calendar to take in its place."""
+    valued = value_day(line)
+    return booking_day(line) is None and (valued.month, valued.day) != (int(line[2:4]), int(line[4:6]))
+
+
+def _is_day(year: int, month: int, on: int) -> bool:
+    return 1 <= month <= 12 and 1 <= on <= monthrange(year, month)[1]  # noqa: PLR2004  # months of a year
 
 
 def balance_of(field: Field) -> Balance:

@@ -88,10 +88,23 @@ def test_the_thirtieth_of_february_is_its_last_day(
     assert seen(content)["remarks"] == [remark] * is_guessed
 
 
-def test_a_booking_after_new_year_is_of_the_new_year() -> None:
-    """A line valued in December and booked in January is booked in the year that follows."""
-    event = an_event(an_mt940(":61:2612310102C250,00NTRFNONREF//BANK-1"))
-    assert event.booking.booked_on == dt.date(2027, 1, 2)
+@pytest.mark.parametrize(
+    ("days", "booked_on"),
+    [
+        ("2612310102", dt.date(2027, 1, 2)),
+        ("2512150120", dt.date(2026, 1, 20)),
+        ("2511300105", dt.date(2026, 1, 5)),
+        ("2702031228", dt.date(2026, 12, 28)),
+        ("2701011231", dt.date(2026, 12, 31)),
+        ("2312310229", dt.date(2024, 2, 29)),
+        ("2401020229", dt.date(2024, 2, 29)),
+        ("2611201120", dt.date(2026, 11, 20)),
+        ("2606301229", dt.date(2026, 12, 29)),
+    ],
+)
+def test_a_day_of_booking_is_the_nearest_to_the_value_date(days: str, booked_on: dt.date) -> None:
+    """The day of booking comes without a year: it is of the year that brings it nearest to the value date."""
+    assert an_event(an_mt940(f":61:{days}C250,00NTRFNONREF//BANK-1")).booking.booked_on == booked_on
 
 
 def test_one_cent_is_enough() -> None:
