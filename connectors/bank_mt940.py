@@ -1,31 +1,42 @@
 """MT940: SWIFT's customer statement message, as banks write it."""
 
-import logging
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, BinaryIO
+from decimal import Decimal
+from itertools import count
+from typing import BinaryIO
 
-from mt940.models import Transactions
-from mt940.options import Options
 from pydantic import ValidationError
 
-from connectors.bank_mt940_fields import BALANCES, Field, balance_of, booking_day, checked, is_guessed, pages, value_day
+from connectors.bank_mt940_details import Details, details_of
+from connectors.bank_mt940_fields import (
+    BALANCES,
+    Field,
+    Line,
+    balance_of,
+    booking_day,
+    checked,
+    is_guessed,
+    line_of,
+    pages,
+    value_day,
+)
 from connectors.bank_statement import Entry, Returned, Statement, check_number, on_page, page_between, unfit
 from connectors.bank_text import characters
-from connectors.bank_values import is_wrong_iban, read_amount, read_bic, read_creditor_reference
+from connectors.bank_values import is_wrong_iban, read_amount, read_bic, read_creditor_reference, read_currency
 from connectors.refusal import Refusal, excerpt, refusal
 from schemas.errors import RefusedError
 from schemas.events.bookings import Counterparty, References
 from schemas.events.payments import NOT_PROVIDED
 
-logging.getLogger("mt940").setLevel(logging.CRITICAL + 1)  # it logs what we refuse
-
 _RETURN_TYPE = "RTI"
 _RETURN_CODES = frozenset({"108", "109", "159", "181", "184"})
 """German transaction codes of SEPA direct debits and transfers that came back."""
-_CODEWORDS = re.compile(r"/(EREF|REMI|NAME|IBAN|BIC|MARF|RTRN)/([^/]*)")
-_LIBRARY_ERRORS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+_NO_REFERENCE = NOT_PROVIDED | {"EREF", "IREF", "KREF", "KREF+", "MARF", "PREF"}
+"""What stands for the customer's reference and is none: that there is none, or under which word of :86: it stands."""
+_NUMBER = re.compile(r"(\d{1,5})(?:/?(\d{1,5}))?", re.ASCII)
+_ORIGINAL = re.compile(r"/OCMT/([^/]+)")
+_MONEY = re.compile(r"([A-Z]{3})? ?(\d{1,12}(?:[.,]\d{0,3})?) ?([A-Z]{3})?", re.ASCII)
 
 
 def statements(file: BinaryIO) -> Iterator[Statement | Refusal]:
@@ -43,25 +54,18 @@ def _statement(page: list[Field], number: int) -> Statement | Refusal:
         why = unfit(error)
     except RefusedError as error:
         why = error
-    except _LIBRARY_ERRORS as error:
-        why = RefusedError("bad_field", f"expected fields as SWIFT defines them: {excerpt(error)}")
     label = page[0].value[:16].split("\n", maxsplit=1)[0] or "statement"
     return refusal(label, f"statement {number}, line {page[0].line}", why)
 
 
 def _read(fields: list[Field]) -> Statement:
     balances = tuple(balance_of(field) for field in fields if field.tag in BALANCES)
-    read = Transactions(options=Options.all())
-    read.parse("".join(f":{field.tag}:{_undated(field)}" for field in fields))
-    lines = [field for field in fields if field.tag == "61"]
     opening, closing = balances[0], balances[-1]
-    told = read.data
-    number = "/".join(filter(None, (told.get("statement_number"), told.get("sequence_number"))))
-    page = "" if told.get("sequence_number") else page_between(opening, closing)
-    account = _account(told["account_identification"], opening.currency)
+    number, page = _number(_head(fields, "28"))
+    account = _account(_head(fields, "25")[:35], opening.currency)
     return Statement(
         # banks repeat the reference, and some the number
-        statement_id=f"{told['transaction_reference']} {number} {closing.on}",
+        statement_id=f"{_head(fields, '20')[:16]} {number} {closing.on}",
         format="mt940",
         checked="structure",
         account=account,
@@ -71,21 +75,24 @@ def _read(fields: list[Field]) -> Statement:
         balances=balances,
         opening=opening,
         closing=closing,
-        entries=on_page(
-            page,
-            (
-                _entry(found.data, line, opening.currency, f"entry {ordinal}")
-                for ordinal, (found, line) in enumerate(zip(read, lines, strict=True), start=1)
-            ),
-        ),
-        remarks=(*_wrong_account(account), *_guessed_days(lines)),
+        entries=on_page("" if page else page_between(opening, closing), _entries(fields, opening.currency)),
+        remarks=(*_wrong_account(account), *_guessed_days([field for field in fields if field.tag == "61"])),
     )
 
 
-def _undated(field: Field) -> str:
-    """The field without a day of booking, as the library puts it into the year of the value date or refuses it."""
-    has_day = field.tag == "61" and field.value[6:10].isdecimal()
-    return field.value[:6] + field.value[10:] if has_day else field.value
+def _head(fields: list[Field], tag: str) -> str:
+    """The first line of the field, empty where there is none."""
+    value = next((field.value for field in fields if field.tag.startswith(tag)), "")
+    return value.strip().split("\n", maxsplit=1)[0]
+
+
+def _number(told: str) -> tuple[str, bool]:
+    """The statement's number with its page's, and whether it has one."""
+    found = _NUMBER.fullmatch(told)
+    if told and not found:
+        raise RefusedError("bad_field", f":28C: expected a number, as 324/1, got {excerpt(told)}")
+    numbers = [number for number in (found.groups() if found else ()) if number]
+    return "/".join(numbers), len(numbers) > 1
 
 
 def _guessed_days(lines: list[Field]) -> Iterator[str]:
@@ -106,30 +113,34 @@ def _account(told: str, currency: str) -> str:
     return iban if is_wrong_iban(account) and not is_wrong_iban(iban) else account
 
 
-def _entry(line: dict[str, Any], field: Field, currency: str, place: str) -> Entry:
-    amount = line["amount"].amount
-    try:
-        read_amount(f"{abs(amount):f}", currency)
-    except RefusedError as error:
-        raise RefusedError(error.reason, f"{place}, line {field.line}: {error.detail}") from error
-    details = line.get("transaction_details") or ""
-    words = dict(_CODEWORDS.findall(details.replace("\n", "")))
-    kind = str(line.get("id") or "")
-    entry = Entry(
+def _entries(fields: list[Field], currency: str) -> Iterator[Entry]:
+    """The bookings, each with the details that follow it before the next."""
+    starts = [place for place, field in enumerate(fields) if field.tag == "61"]
+    for ordinal, start, end in zip(count(1), starts, [*starts[1:], len(fields)]):
+        details = details_of(field.value for field in fields[start:end] if field.tag == "86")
+        try:
+            yield _entry(fields[start], details, currency, f"entry {ordinal}")
+        except RefusedError as error:
+            raise RefusedError(error.reason, f"entry {ordinal}, line {fields[start].line}: {error.detail}") from error
+
+
+def _entry(field: Field, details: Details, currency: str, place: str) -> Entry:
+    line = line_of(field, currency)
+    code = details.words.get("code")
+    is_return = line.kind[1:] == _RETURN_TYPE or code in _RETURN_CODES or "RTRN" in details.words
+    return Entry(
         place=place,
-        amount=amount,
+        amount=line.amount,
         currency=currency,
         booked_on=booking_day(field.value) or value_day(field.value),
         value_on=value_day(field.value),
-        bank_reference=_told(line.get("bank_reference")),
-        is_reversal=str(line["status"]).startswith("R"),
-        code="/".join(filter(None, (kind, line.get("transaction_code")))) or None,
-        references=_references(line, words, details),
-        counterparty=_counterparty(line, words),
+        bank_reference=_told(line.bank),
+        is_reversal=line.mark.startswith("R"),
+        code="/".join(filter(None, (line.kind, code))),
+        references=_references(line, details),
+        counterparty=_counterparty(details.words),
+        returned=_returned(line, details, currency) if is_return else None,
     )
-    if kind[1:] == _RETURN_TYPE or line.get("transaction_code") in _RETURN_CODES or "RTRN" in words:
-        return replace(entry, returned=_returned(line, words))
-    return entry
 
 
 def _told(value: str | None) -> str | None:
@@ -138,25 +149,24 @@ def _told(value: str | None) -> str | None:
     return None if told.upper() in NOT_PROVIDED else told
 
 
-def _references(line: dict[str, Any], words: dict[str, str], details: str) -> References:
-    purpose = line.get("purpose") or words.get("REMI")
-    text = purpose or details
-    lines = [told.strip() for told in text.split("\n") if told.strip()]
-    extra = (line.get("extra_details") or "").strip()
+def _references(line: Line, details: Details) -> References:
+    own, instructed = line.customer.strip(), _told(details.words.get("IREF"))
+    has_own = own.upper() not in _NO_REFERENCE
+    second = [instructed] if has_own and instructed and instructed != own else []
     return References(
-        end_to_end_id=_told(line.get("end_to_end_reference") or words.get("EREF")),
-        creditor_reference=read_creditor_reference(text),
-        instruction_id=_told(line.get("customer_reference")),
-        mandate_id=_told(line.get("additional_position_reference") or words.get("MARF")),
-        free_text=[*lines, extra] if extra else lines,
+        end_to_end_id=_told(details.words.get("EREF")),
+        creditor_reference=read_creditor_reference("".join(details.texts)),
+        instruction_id=own if has_own else instructed,
+        mandate_id=_told(details.words.get("MARF")),
+        free_text=[*details.remittance, *second, *details.others, *line.beside],
     )
 
 
-def _counterparty(line: dict[str, Any], words: dict[str, str]) -> Counterparty | None:
-    account = (line.get("applicant_iban") or words.get("IBAN") or "").replace(" ", "")
-    bank = (line.get("applicant_bin") or words.get("BIC") or "").strip()
+def _counterparty(words: dict[str, str]) -> Counterparty | None:
+    account = words.get("IBAN", "").replace(" ", "")
+    bank = words.get("BIC", "")
     told = {
-        "name": (line.get("applicant_name") or words.get("NAME") or "").strip(),
+        "name": words.get("NAME", ""),
         "account": "" if is_wrong_iban(account) else account,
         "bank": read_bic(bank) or bank,
     }
@@ -164,6 +174,21 @@ def _counterparty(line: dict[str, Any], words: dict[str, str]) -> Counterparty |
     return Counterparty(**given) if given else None
 
 
-def _returned(line: dict[str, Any], words: dict[str, str]) -> Returned:
-    said = (line.get("posting_text") or "").strip()
-    return Returned(reason_code=_told(words.get("RTRN")), reason_said=(said,) if said else ())
+def _returned(line: Line, details: Details, currency: str) -> Returned:
+    said = details.words.get("00")
+    beside = _ORIGINAL.search("\n".join(line.beside))
+    told = details.words.get("OAMT") or details.words.get("OCMT") or (beside[1] if beside else "")
+    amount, of = _money(told, currency) or (None, None)
+    return Returned(_told(details.reason), (said,) if said else (), amount, of)
+
+
+def _money(told: str, currency: str) -> tuple[Decimal, str] | None:
+    """The amount that had been paid, None where it is not told plainly; its currency may stand on either side."""
+    found = _MONEY.fullmatch(told.strip())
+    if found is None:
+        return None
+    of = found[1] or found[3] or currency
+    try:
+        return read_amount(found[2], read_currency(of)), of
+    except RefusedError:
+        return None

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from calendar import monthrange
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -22,10 +23,12 @@ _HEAD = ("20", "21", "25", "28", "60")
 """What a page begins with, in any order."""
 _REPEATED = ("20", "25", "28")
 """What it need not repeat within a message."""
-# The library ignores what follows what it knows: an amount with a point would lose its cents.
 _BALANCE = re.compile(r"[CD]\d{6}[A-Z]{3}\d{1,12},\d{0,3}\s*", re.ASCII)
-# It takes a line without a type for a part of the next one: a booking would be lost.
-_LINE = re.compile(r"\d{6}(?:\d{4}|[ ]{4})?R?[DC][A-Z]?\d{1,12},\d{0,3}(?=[A-Z][A-Z0-9 ]{3})", re.ASCII)
+_LINE = re.compile(
+    r"\d{6}(?:\d{4}|[ ]{4})?(R?[DC])[A-Z]?(\d{1,12},\d{0,3})([A-Z][A-Z0-9 ]{3})([^\n]*)\n?(.*)", re.ASCII | re.DOTALL
+)
+_CUSTOMER = 16
+"""Characters of the customer's reference, where no bank's reference says where it ends."""
 _FORMS = {"61": _LINE.match} | dict.fromkeys(BALANCES, _BALANCE.fullmatch)
 
 
@@ -36,6 +39,21 @@ class Field(NamedTuple):
     value: str
     line: int
     """Of the file."""
+
+
+class Line(NamedTuple):
+    """A booking as its :61: tells it."""
+
+    mark: str
+    """`C`, `D`, `RC` or `RD`."""
+    amount: Decimal
+    kind: str
+    """SWIFT's type, as `NTRF`."""
+    customer: str
+    bank: str
+    """The references of the one and of the other."""
+    beside: list[str]
+    """Supplementary details."""
 
 
 def pages(text: str) -> list[list[Field]]:
@@ -61,7 +79,7 @@ def pages(text: str) -> list[list[Field]]:
 
 
 def checked(page: list[Field]) -> list[Field]:
-    """The fields of a page as far as its closing balance, in the form that the library reads without a loss.
+    """The fields of a page as far as its closing balance, each of its form.
 
     Raises:
         RefusedError: a field is missing, not of its form, or a booking or balance that belongs to no page.
@@ -126,6 +144,19 @@ def _check(field: Field) -> None:
     if field.tag == "61":
         value_day(field.value)
         booking_day(field.value)
+
+
+def line_of(field: Field, currency: str) -> Line:
+    """The booking that a field of its form tells; RefusedError where its amount is none of the currency's."""
+    found = _LINE.fullmatch(field.value)
+    assert found is not None  # it was checked
+    mark, amount, kind, references, beside = found.groups()
+    customer, slashes, bank = references.partition("//")
+    if not slashes:
+        customer, beside = references[:_CUSTOMER], f"{references[_CUSTOMER:]}\n{beside}"
+    direction = 1 if mark in ("C", "RD") else -1
+    lines = [line.strip() for line in beside.split("\n") if line.strip() not in ("", "-")]
+    return Line(mark, direction * read_amount(amount, currency), kind, customer, bank, lines)
 
 
 def value_day(line: str) -> dt.date:
