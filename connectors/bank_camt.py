@@ -22,7 +22,7 @@ CHECKED = frozenset({"camt.053.001.02", "camt.053.001.08", "camt.054.001.02", "c
 """Versions whose reading is tested against their schema."""
 _MESSAGES = {"052": "Rpt", "053": "Stmt", "054": "Ntfctn"}
 _NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:((?:camt|pain|pacs)\.\d{3}\.\d{3}\.\d\d)\}")
-_TOTAL = re.compile(r"-?\d{1,18}(\.\d{1,17})?", re.ASCII)  # as XSD's decimals of ISO 20022
+_TOTAL = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,17})?|\.\d{1,17})", re.ASCII)  # decimals of XML Schema
 _STATEMENT = re.compile(r"camt\.(052|053|054)\.")
 _MOST_ELEMENTS = 1_000_000  # in one entry; a transaction has 50
 _ASK_AGAIN = "a damaged file publishes nothing: ask the bank for it again"

@@ -12,6 +12,7 @@ from connectors.refusal import excerpt
 from schemas.errors import RefusedError
 
 _SIGNS = {"CRDT": 1, "DBIT": -1}
+_DECIMAL = re.compile(r"(?:\+|-(?=[0.]+$))?(\d*(?:\.\d*)?)", re.ASCII)  # of XML Schema, from 0
 _SPACES = re.compile(r"\s+")
 
 
@@ -51,7 +52,16 @@ def money(element: etree._Element, path: str = "Amt") -> tuple[Decimal, str] | N
     if found is None:
         return None
     currency = read_currency(found.get("Ccy", ""))
-    return read_amount((found.text or "").strip(), currency), currency
+    return read_amount(_plain((found.text or "").strip()), currency), currency
+
+
+def _plain(told: str) -> str:
+    """The decimal of XML Schema without its sign and the zeros before it; what is none, or below zero, as told."""
+    found = _DECIMAL.fullmatch(told)
+    if found is None or found[1] in ("", "."):
+        return told
+    whole, point, part = found[1].partition(".")
+    return f"{whole.lstrip('0') or '0'}{point}{part}"
 
 
 def signed(element: etree._Element) -> tuple[Decimal, str]:

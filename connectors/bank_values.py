@@ -13,7 +13,7 @@ from connectors.currencies import CURRENCIES, decimals
 from connectors.refusal import excerpt
 from schemas.errors import RefusedError
 
-_UNSIGNED = re.compile(r"\d{1,15}(?:[.,]\d{0,5})?", re.ASCII)
+_UNSIGNED = re.compile(r"\d{1,18}(?:[.,]\d{0,5})?", re.ASCII)
 _IBAN_SHAPE = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{8,30}", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T+Z-].{0,30})?", re.ASCII)
 _PLAUSIBLE_YEARS = range(1950, 2200)

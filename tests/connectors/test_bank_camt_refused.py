@@ -12,6 +12,8 @@ from tests.connectors.bank_builders import (
     an_entry,
     an_event,
     outcomes,
+    seen,
+    xsd_errors,
 )
 
 VERSIONS = ["camt.053.001.02", "camt.053.001.08", "camt.054.001.02", "camt.054.001.08"]
@@ -31,7 +33,14 @@ def a_plain_file(version: str) -> bytes:
         (an_entry("-10.00"), "bad_amount"),
         (an_entry("1e3"), "bad_amount"),
         (an_entry("١٠"), "bad_amount"),
-        (an_entry("9" * 16), "bad_amount"),
+        (an_entry("+-1.00"), "bad_amount"),
+        (an_entry("-0.01"), "bad_amount"),
+        (an_entry("+."), "bad_amount"),
+        (an_entry("1 000.00"), "bad_amount"),
+        (an_entry("+250.000"), "bad_amount"),
+        (an_entry("9" * 19), "bad_amount"),
+        (an_entry("9" * 16 + ".99"), "invalid_value"),
+        (an_entry("9" * 16), "invalid_value"),
         (an_entry(currency="XYZ"), "unknown_currency"),
         (an_entry(booked="<Dt>2026-02-30</Dt>"), "bad_date"),
         (an_entry(booked="<Dt>20/11/2026</Dt>"), "bad_date"),
@@ -59,6 +68,27 @@ def test_decimals_are_those_of_the_currency(currency: str, amount: str) -> None:
     """JPY has no decimals, TND three, EUR two, and a currency of the past those it had."""
     event = an_event(a_file(a_statement(an_entry(amount, currency=currency), opening=None)))
     assert event.booking.amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("told", "amount"),
+    [
+        ("+250.00", "250"),
+        (".50", "0.5"),
+        ("250.", "250"),
+        ("0000000000000000250.00", "250"),
+        ("-0.00", "0"),
+        ("123456789012345.67", "123456789012345.67"),
+        ("\n 250.00\t", "250"),
+    ],
+)
+def test_amounts_are_those_of_the_schema(told: str, amount: str) -> None:
+    """What ISO 20022's schema takes for an amount is one, however its decimal is written."""
+    content = a_file(a_statement(an_entry("250.00"), closing="1.00")).replace(b">250.00<", f">{told}<".encode())
+    assert xsd_errors(content, "camt.053.001.08") == []
+    assert Decimal(seen(content)["entries"][0]["amount"]) == Decimal(amount)
+    total = f"<TxsSummry><TtlNtries><Sum>{told}</Sum></TtlNtries></TxsSummry>".encode()
+    assert seen(content.replace(b"<Ntry>", total + b"<Ntry>", 1))["contradictions"] == []
 
 
 BOMB = "<!DOCTYPE d [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>"

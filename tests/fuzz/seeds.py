@@ -40,7 +40,7 @@ def _bodacc() -> Iterator[bytes]:
 def _bank() -> Iterator[bytes]:
     yield a_file(a_statement(an_entry("250.00", a_detail("250.00", end_to_end="E", returned="AC04"))))
     yield an_mt940(":61:2611201120C250,00NTRFNONREF//B", ":86:166?00X?20EREF+E-7?30DEUTDEFF?32N")
-    yield an_mt940(":61:2611201120D250,00NRTIEREF//B", ":62M:C261120EUR1,", ":60M:C261120EUR1,", ":86:/RTRN/A//CNTP/B/C/REMI/D")
+    yield an_mt940(":61:2611201120D250,00NRTIEREF//B", ":86:/RTRN/A//CNTP/B/C/REMI/D", ":62M:C261120EUR1,")
     yield a_cfonb120(cfonb_movement(), cfonb_complement("RCN", "E"))
 
 
