@@ -40,7 +40,9 @@ class BankDetailsConfirmed(Record):
     proposal_id: Identifier = Field(description="The proposal (BankDetailsProposed).")
     answer: str = Field(description="`CONFIRMED` or `REJECTED`.", pattern=r"^(CONFIRMED|REJECTED)$")
     confirmed_by: Text = Field(
-        description="Who answered: another person than `proposed_by`, or it counts for nothing.", json_schema_extra=PII
+        min_length=1,
+        description="Who answered: another person than `proposed_by`, or it counts for nothing.",
+        json_schema_extra=PII,
     )
     confirmed_by_means: Identifier | None = Field(
         default=None, description="How it was verified, as `CALL_BACK` or `BANK_STATEMENT`; null: not told."

@@ -164,4 +164,4 @@ class DelayExplained(Record):
     words: Words | None = Field(default=None, description="The reason in a person's words; null: the codes suffice.")
     was_due_on: dt.date | None = Field(default=None, description="The date that is not kept; null where not told.")
     confirmed_on: dt.date = Field(description="The new date, confirmed.")
-    confirmed_by: Text = Field(description="Who confirms it.", json_schema_extra=PII)
+    confirmed_by: Text = Field(description="Who confirms it.", min_length=1, json_schema_extra=PII)

@@ -21,7 +21,7 @@ class ExceptionalCircumstances(Record):
     """Why a cover may be cut without the contract's notice (commitment 6). Each field is needed."""
 
     code: Identifier = Field(description="What happened, as `FRAUD`, `INSOLVENCY` or `SANCTIONS`.")
-    approver: Text = Field(description="Who approved it.", json_schema_extra=PII)
+    approver: Text = Field(description="Who approved it.", min_length=1, json_schema_extra=PII)
     justification: Text = Field(
         description="Why, for the file and the reviewer; the notice tells the code's own text.", json_schema_extra=PII
     )

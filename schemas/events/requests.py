@@ -28,7 +28,7 @@ class LimitRequested(Record):
     payment_terms_days: Int32 | None = Field(
         default=None, description="Longest payment term that the buyer is to get, in days; null: the policy's own."
     )
-    requested_by: Text = Field(description="Who asks for the policyholder.", json_schema_extra=PII)
+    requested_by: Text = Field(description="Who asks for the policyholder.", min_length=1, json_schema_extra=PII)
     policyholder_reference: Text | None = Field(
         default=None, description="The policyholder's own reference of the buyer; null: none.", json_schema_extra=PII
     )
@@ -74,7 +74,7 @@ class ReviewRequested(Record):
         default=None, description="`header.event_id` of the decision that is contested; null: the last on this cover."
     )
     requested_on: dt.date = Field(description="Day of the request: the time to answer runs from it.")
-    requested_by: Text = Field(description="Who asks for the policyholder.", json_schema_extra=PII)
+    requested_by: Text = Field(description="Who asks for the policyholder.", min_length=1, json_schema_extra=PII)
     arguments: Text = Field(description="What he says against the decision, verbatim.", json_schema_extra=PII)
 
 
