@@ -9,14 +9,12 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from connectors.intake.lanes import ACKNOWLEDGED_S, Lanes, Taken
 from connectors.intake.reading import Event
-from connectors.intake.receipts import Place
 from schemas.errors import UnavailableError
 from streams.cluster import Cluster
 from streams.ledger.identity import partition_of
 
-ACKNOWLEDGED_S = 10.0
-"""Seconds in which the broker acknowledges, or is away."""
 _CONNECTED_S = 5.0
 _BATCH_BYTES = 1_040_000
 """Topics take 1 MiB a batch; any record that we take fits."""
@@ -29,7 +27,7 @@ class Feed:
         """Take the cluster; nothing is opened yet."""
         self._cluster = cluster
         self._prefix = topic_prefix
-        self._producer: Any = None
+        self._lanes: Lanes | None = None
         self._opening = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -41,91 +39,73 @@ class Feed:
         """
         await self._opened()
 
-    async def send(self, events: Sequence[Event]) -> tuple[dict[bytes, tuple[Event, Place]], Exception | None]:
+    async def send(self, events: Sequence[Event]) -> tuple[Taken, Exception | None]:
         """Send events of one topic, those of a key in their order: what the broker took, and why not all of it."""
-        producer = await self._opened()
+        lanes = await self._opened()
         topic = self._prefix + events[0].topic
         try:
             async with asyncio.timeout(ACKNOWLEDGED_S):
-                partitions = len(await producer.partitions_for(topic))
+                partitions = len(await lanes.producer.partitions_for(topic))
         except (KafkaError, OSError, TimeoutError) as error:
-            self._discard(producer)
+            self._discard(lanes)
             raise self._away(f"topic {topic}: {error!r}") from error
         due = sorted(((partition_of(event.key, partitions), event) for event in events), key=lambda pair: pair[0])
-        taken: dict[bytes, tuple[Event, Place]] = {}
-        lanes = [
-            self._send_lane(producer, topic, partition, [event for _, event in lane], taken)
+        taken: Taken = {}
+        sending = [
+            lanes.to(topic, partition).send([event for _, event in lane], taken)
             for partition, lane in groupby(due, key=lambda pair: pair[0])
         ]
-        ended = await asyncio.gather(*lanes, return_exceptions=True)
+        ended = await asyncio.gather(*sending, return_exceptions=True)
         failure = next((error for error in ended if error is not None), None)
         if failure is None:
             return taken, None
-        self._discard(producer)
+        self._discard(lanes)
         if not isinstance(failure, KafkaError | OSError | TimeoutError):
             raise failure
         return taken, self._away(f"topic {topic}: {failure!r}")
 
     async def close(self) -> None:
         """Let go of the broker."""
-        if self._producer is not None:
-            self._discard(self._producer)
+        if self._lanes is not None:
+            self._discard(self._lanes)
         if self._closing:
             await asyncio.wait(self._closing)
 
-    async def _send_lane(
-        self,
-        producer: Any,
-        topic: str,
-        partition: int,
-        events: Sequence[Event],
-        taken: dict[bytes, tuple[Event, Place]],
-    ) -> None:
-        """Send what goes to one partition, each batch after the one before is acknowledged: order survives failure."""
-        waiting = list(events)
-        while waiting:
-            batch = producer.create_batch()
-            fitting = 0
-            while fitting < len(waiting) and _appended(batch, waiting[fitting]):
-                fitting += 1
-            async with asyncio.timeout(ACKNOWLEDGED_S):
-                placed = await (await producer.send_batch(batch, topic, partition=partition))
-            for index, event in enumerate(waiting[:fitting]):
-                taken[event.event_key] = (event, (partition, placed.offset + index))
-            waiting = waiting[fitting:]
+    async def _opened(self) -> Lanes:
+        try:
+            async with asyncio.timeout(_CONNECTED_S), self._opening:
+                self._lanes = self._lanes or Lanes(await self._started())
+                return self._lanes
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise self._away(repr(error)) from error
 
-    async def _opened(self) -> Any:
-        async with self._opening:
-            if self._producer is None:
-                producer = AIOKafkaProducer(
-                    **self._cluster.options(),
-                    acks="all",
-                    enable_idempotence=True,
-                    request_timeout_ms=int(ACKNOWLEDGED_S * 1000 / 2),
-                    max_batch_size=_BATCH_BYTES,
-                )
-                try:
-                    async with asyncio.timeout(_CONNECTED_S):
-                        await producer.start()
-                except (KafkaError, OSError, TimeoutError) as error:
-                    await producer.stop()
-                    raise self._away(repr(error)) from error
-                self._producer = producer
-            return self._producer
+    async def _started(self) -> Any:
+        producer = AIOKafkaProducer(
+            **self._cluster.options(),
+            acks="all",
+            enable_idempotence=True,
+            request_timeout_ms=int(ACKNOWLEDGED_S * 1000 / 2),
+            max_batch_size=_BATCH_BYTES,
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            self._stop(producer)
+            raise
+        return producer
 
-    def _discard(self, producer: Any) -> None:
-        if self._producer is producer:
-            self._producer = None
-            closing = asyncio.create_task(_stop(producer))
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+    def _discard(self, lanes: Lanes) -> None:
+        if self._lanes is lanes:
+            self._lanes = None
+            self._stop(lanes.producer)
+
+    def _stop(self, producer: Any) -> None:
+        closing = asyncio.create_task(_stop(producer))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     def _away(self, why: str) -> UnavailableError:
         return UnavailableError(f"Kafka at {self._cluster} did not take the events ({why})")
-
-
-def _appended(batch: Any, event: Event) -> bool:
-    return batch.append(timestamp=None, key=event.key, value=event.raw) is not None
 
 
 async def _stop(producer: Any) -> None:
