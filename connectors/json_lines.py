@@ -2,10 +2,12 @@
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, BinaryIO, NoReturn
 
+from connectors.refusal import excerpt
 from schemas.errors import RefusedError
 
 _LONGEST_LINE = 32_000_000
@@ -37,20 +39,31 @@ def objects(file: BinaryIO, page: str | None = None) -> Iterator[tuple[str, Fiel
 
 
 def decoded(text: bytes | str) -> Any:
-    """The JSON that the text is; RefusedError where it is none."""
+    """The JSON that the text is; RefusedError where it is none, or an object in it says a field twice."""
     try:
-        whole = text.decode() if isinstance(text, bytes) else text
-        return json.loads(whole, parse_float=Decimal, parse_constant=_no_number)
+        return _DECODER.decode(text.decode() if isinstance(text, bytes) else text)
     except UnicodeDecodeError as error:
         raise RefusedError("bad_encoding", f"expected UTF-8, got another encoding at byte {error.start}") from error
     except RecursionError as error:
         raise RefusedError("absurd_size", "JSON nested too deeply to be a record") from error
     except (ValueError, ArithmeticError) as error:  # the latter from Decimal, of an exponent beyond bounds
-        raise RefusedError("not_json", f"expected one JSON object on the line: {error}") from error
+        raise RefusedError("not_json", f"expected one JSON object: {error}") from error
+
+
+def _object(fields: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these fields; where one comes twice nobody knows which is meant."""
+    found = dict(fields)
+    if len(found) < len(fields):
+        ((name, _),) = Counter(name for name, _ in fields).most_common(1)
+        raise RefusedError("contradictory_fields", f"expected each field once, got {excerpt(name)} twice")
+    return found
 
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Decimal, parse_constant=_no_number)
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -73,8 +86,8 @@ def _check_end(file: BinaryIO) -> None:
     file.seek(place)
     if tail.strip() and len(tail) <= _LONGEST_LINE:
         try:
-            decoded(tail)
-        except RefusedError as error:
+            json.loads(tail.decode())  # whatever else is wrong with it, it says for itself
+        except (ValueError, RecursionError) as error:
             raise RefusedError(
                 "damaged_file",
                 f"expected the last line to be whole, got one that is cut short ({error}); "

@@ -72,6 +72,7 @@ class Feed:
             await asyncio.wait(self._closing)
 
     async def _opened(self) -> Lanes:
+        """Those of a connected producer; who waits for it waits no longer for being one of many."""
         try:
             async with asyncio.timeout(_CONNECTED_S), self._opening:
                 self._lanes = self._lanes or Lanes(await self._started())

@@ -1,20 +1,19 @@
 """What a provider hands in, JSON or Avro, becomes events of a topic, or every reason why not. Pure.
 
-JSON is read strictly: a number is no text and no date, a text of digits no date either, an unknown field is an error.
-Amounts may be JSON numbers or texts; either way no digit is lost.
+JSON is read strictly: a number is no text and no date, a text of digits no date either, a field that is unknown or said
+twice is an error. Amounts may be JSON numbers or texts; either way no digit is lost.
 """
 
 import codecs
 import datetime as dt
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
+from connectors.json_lines import decoded
 from connectors.message import MAX_BYTES
 from connectors.plausible import doubts
 from connectors.values import ISO, NOTHING, typed
@@ -128,22 +127,12 @@ def read_avro(raw: bytes, topic: str | None) -> Event:
 
 def _object(text: bytes, line: int) -> dict[str, Any]:
     try:
-        found = json.loads(
-            text.removeprefix(codecs.BOM_UTF8).decode(), parse_float=Decimal, parse_constant=_no_constant
-        )
-    except UnicodeDecodeError as error:
-        _refuse(line, "", "bad_encoding", f"UTF-8, got another encoding at byte {error.start}")
-    except RecursionError:
-        _refuse(line, "", "not_json", "a JSON object, got one nested too deeply to be a record")
-    except (ValueError, ArithmeticError) as error:
-        _refuse(line, "", "not_json", f"one JSON object: {error}")
+        found = decoded(text.removeprefix(codecs.BOM_UTF8))
+    except RefusedError as error:
+        raise FaultsError(Fault(line, "", error.reason, error.detail)) from None
     if not isinstance(found, dict):
         _refuse(line, "", "not_json", f'{{"type": …, "value": …}}, got {type(found).__name__}')
     return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON's")
 
 
 def _model(envelope: Mapping[str, Any], topic: str | None, line: int) -> type[Record]:

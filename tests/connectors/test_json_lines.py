@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from connectors import bodacc, companies_house, generic, sirene
+from connectors.json_lines import objects
+from connectors.refusal import Refusal
 from connectors.registry import Connector
 from schemas.base import Record
 from tests.connectors.builders import a_record
@@ -63,3 +65,32 @@ def test_the_start_of_a_long_line_is_found() -> None:
     long = json.dumps(a_limit(cover_id="x" * 200_000)).encode()
     (refusal,) = given(LIMITS, long + b"\n" + long[:-1])
     assert refusal.reason.startswith("damaged_file: ")
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+@pytest.mark.parametrize(("connector", "record"), READERS, ids=lambda each: getattr(each, "name", ""))
+def test_an_object_that_says_a_field_twice_is_refused_alone(
+    connector: Connector, record: dict[str, Any], end: bytes
+) -> None:
+    """Whichever was meant, and wherever in the file it stands: with its place, and the field's name."""
+    line, name = json.dumps(record).encode(), next(iter(record))
+    twice = line[:-1] + b', "%s": 1}' % name.encode()
+    found = given(connector, b"\n".join([line, twice, line, twice]) + end)
+    assert [isinstance(each, Refusal) for each in found] == [False, True, False, True]
+    assert [each.where for each in found[1::2]] == ["line 2", "line 4"]
+    assert {each.reason for each in found[1::2]} == {
+        f"contradictory_fields: expected each field once, got {name!r} twice"
+    }
+
+
+def test_a_line_that_says_a_field_twice_may_be_cut_short_too() -> None:
+    """Then nothing of the file comes out, as of any other that is."""
+    line = json.dumps(a_limit()).encode()
+    (refusal,) = given(LIMITS, line + b"\n" + line.replace(b'"header": {', b'"header": {"source": "x", ')[:-1])
+    assert refusal.reason.startswith("damaged_file: ")
+
+
+def test_a_field_may_stand_once_in_each_of_several_objects() -> None:
+    """Within one another, or in a list."""
+    first, second = objects(io.BytesIO(b'{"a": {"a": [{"a": 1}, {"a": 2}]}}\n{"a": 1}\n'))
+    assert (first[1], second[1]) == ({"a": {"a": [{"a": 1}, {"a": 2}]}}, {"a": 1})
