@@ -49,7 +49,7 @@ FEEDBACK: dict[int | str, dict[str, Any]] = {
     401: _answer("No key, or one that is not in force."),
     403: _answer("Events of another source than the key's."),
     404: _answer("Nothing is known of this event."),
-    422: _answer("A parameter that is not known, or out of its range."),
+    422: _answer("A parameter that is unknown, said twice or out of its range."),
     429: _answer("Too many requests a second.", retry=True),
     503: _answer("PostgreSQL is away.", retry=True),
 }
@@ -64,7 +64,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     409: _answer("An event came before with another content."),
     413: _answer("The body is too large, or has too many lines."),
     415: _answer("A media type that is not read, or a compressed body."),
-    422: _answer("Records that can never be taken: every error of every line."),
+    422: _answer("Records that can never be taken, with every error of every line; or an unknown parameter."),
     429: _answer("Too many records a second.", retry=True),
     503: _answer("Kafka or PostgreSQL is away; the same again later gets its receipts.", retry=True),
 }

@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 
 import psycopg
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from connectors.intake import events, feedback, pages
+from connectors.intake.parameters import check_known
 from connectors.intake.parts import Clock, Parts, make
 from connectors.intake.problems import ProblemError, answer
 from schemas.errors import UnavailableError
@@ -28,8 +29,8 @@ def create_app(settings: Settings, clock: Clock = _now) -> FastAPI:
     app = FastAPI(title="Vigie intake", version="1", lifespan=_open, docs_url=None, redoc_url=None)
     app.state.parts = make(settings, clock)
     app.include_router(pages.router)
-    app.include_router(events.router)
-    app.include_router(feedback.router)
+    for router in (events.router, feedback.router):
+        app.include_router(router, dependencies=[Depends(check_known)])
     app.add_api_route("/healthz", _health, methods=["GET"], include_in_schema=False)
     for kind in (ProblemError, UnavailableError, psycopg.OperationalError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, answer)

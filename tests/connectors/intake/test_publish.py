@@ -126,6 +126,19 @@ def test_a_dry_run_publishes_nothing(intake: Intake, key: str) -> None:
     assert intake.post(key, one.model_copy(update={"amount": Decimal(1)})).status_code == 202
 
 
+@pytest.mark.parametrize(
+    "asked", ["dryrun=1", "dry-run=true", "dry_run=1&verbose=1", "dry_run=1&dry_run=0", "dry_run=0&dry_run=0"]
+)
+def test_a_parameter_that_is_not_known_publishes_nothing(intake: Intake, key: str, asked: str) -> None:
+    """Misspelt, unknown or said twice, it is 422, with what is known."""
+    (one,) = limits(1, first=7_100)
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    answer = intake.client.post(f"/v1/events/limits?{asked}", content=as_line(one), headers=headers)
+    assert (answer.status_code, answer.json()["reason"]) == (422, "unknown_parameter")
+    assert "dry_run" in answer.json()["detail"]
+    assert "L-7100" not in {record.header.event_id for record in intake.published().values()}
+
+
 def test_lines_are_counted_where_each_is_a_record(intake: Intake, key: str) -> None:
     """One record may hold as many as it likes: written out in JSON, or as bytes of Avro."""
     (one,) = limits(1, first=7_500, cover_id="C-" + "\n" * 190)
