@@ -13,6 +13,7 @@ from schemas.errors import RefusedError
 DELIMITERS = (";", ",", "\t")
 ENCODINGS = ("utf-8", "cp1252")
 _LONGEST_ROW = 1_000_000
+_MARK = "sep="
 _BOM = codecs.BOM_UTF8
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CR_ALONE = "expected lines that end in LF or CR LF, got CR alone: save the file with one of those"
@@ -58,6 +59,9 @@ class Table:
         return {column: cell for column, cell in found.items() if cell}
 
     def _check_header(self) -> None:
+        if self.columns and self.columns[0].lower().startswith(_MARK):
+            expected = "expected a delimiter of ; , or tab, and the mapping's where that names one"
+            raise RefusedError("bad_header", f"{expected}, got {excerpt(self.columns[0])}")
         named = [column for column in self.columns if column]
         if not named:
             raise RefusedError("bad_header", "expected a first line with the names of the columns, got none")
@@ -81,13 +85,15 @@ class Table:
         return max(DELIMITERS, key=first.count)
 
     def _cells(self) -> Iterator[tuple[int, list[str]]]:
-        """Each row's last line and its cells, trimmed."""
+        """Each row's last line and its cells, trimmed; not Excel's mark of the delimiter."""
         budget = _Budget()
         reader = csv.reader(self._lines(budget), delimiter=self._delimiter, strict=True)
         try:
             for cells in reader:
                 budget.spent = 0
-                yield reader.line_num, [cell.strip() for cell in cells]
+                trimmed = [cell.strip() for cell in cells]
+                if reader.line_num > 1 or not _is_mark(trimmed):
+                    yield reader.line_num, trimmed
         except csv.Error as error:
             said = _CR_ALONE if "universal-newline" in str(error) else f"{error}: is a quote missing?"
             raise RefusedError("damaged_file", f"line {reader.line_num}: {said}") from error
@@ -112,6 +118,11 @@ class Table:
                 f"line {number}: expected {self._encoding}, got another encoding at byte {error.start + 1} of the line;"
                 f" say which in the mapping (`encoding`: {others})",
             ) from error
+
+
+def _is_mark(cells: list[str]) -> bool:
+    """Whether it is the line `sep=;`, which the delimiter has split."""
+    return len(cells) > 1 and "".join(cells).lower() == _MARK
 
 
 class _Budget:

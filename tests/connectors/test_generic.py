@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.generic import reader_of, topics
-from connectors.mapping import Mapping, read_mapping
+from connectors.mapping import NONE, Mapping, read_mapping
 from connectors.refusal import Refusal
 from schemas.base import Record
 from schemas.codec import encode
@@ -148,6 +148,26 @@ def test_the_delimiter_shows_in_the_header(delimiter: str, end: str) -> None:
     """Comma, semicolon and tab are told apart, with or without a BOM, whatever ends the lines."""
     content = f"\ufeff{LIMIT_HEAD}{end}{LIMIT_ROW}{end}{end}".replace(",", delimiter)
     assert isinstance(an_outcome(content), LimitDecided)
+
+
+@pytest.mark.parametrize(("said", "delimiter"), [("sep=;", ";"), ("SEP=,", ","), ("sep=\t", "\t"), ("sep=;;;;", ";")])
+def test_excels_own_line_for_the_delimiter_is_no_header(said: str, delimiter: str) -> None:
+    """`sep=;` before the names of the columns is taken for what it is, and lines keep their numbers."""
+    row = f"{LIMIT_HEAD}\n{LIMIT_ROW}\n{LIMIT_ROW},\n".replace(",", delimiter)
+    first, second = outcomes(f"\ufeff{said}\r\n{row}".encode(), type_name="LimitDecided")
+    assert isinstance(first, LimitDecided)
+    assert isinstance(second, Refusal)
+    assert second.where == "line 4"
+
+
+@pytest.mark.parametrize(
+    ("said", "mapping"), [("sep=|", NONE), ("sep=", NONE), ("sep=,", a_mapping(f"delimiter = ';'{MAPPING}"))]
+)
+def test_a_line_for_another_delimiter_is_explained(said: str, mapping: Mapping) -> None:
+    """One that is not read, and one that is not the mapping's."""
+    (refusal,) = outcomes(f"{said}\n{LIMIT_HEAD}\n".encode("cp1252"), mapping=mapping, type_name="LimitDecided")
+    assert isinstance(refusal, Refusal)
+    assert re.match(f"bad_header: expected a delimiter of .* got {re.escape(repr(said))}", refusal.reason)
 
 
 def test_a_cell_may_hold_anything_in_quotes() -> None:
