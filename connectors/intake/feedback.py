@@ -5,7 +5,7 @@ import time
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from connectors.intake import pages
 from connectors.intake.events import Key, provider_with
