@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -16,6 +17,7 @@ from fastapi.responses import StreamingResponse
 from streams.embedded.ports import free_port
 from tests.connectors.builders import a_record
 
+TODAY = dt.datetime.now(ZoneInfo("Europe/Paris")).date()
 _WHERE = re.compile(r"dateparution = date'(?P<day>[\d-]+)' and familleavis in \((?P<families>.*)\)")
 
 
@@ -70,6 +72,10 @@ class Opendatasoft:
 
     def _fault(self) -> Response | None:
         return self.faults.pop(0)() if self.faults else None
+
+
+def day(ago: int) -> dt.date:
+    return TODAY - dt.timedelta(ago)
 
 
 def line(record: dict[str, Any]) -> str:

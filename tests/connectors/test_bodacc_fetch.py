@@ -1,42 +1,29 @@
 """BODACC's public interface, against a local server in its form, with a real Kafka and a real PostgreSQL."""
 
-import asyncio
-import datetime as dt
 import itertools
 import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 from fastapi import Response
 
 from connectors.bodacc_fetch import BodaccSettings, fetch
 from connectors.registry import Fetched
-from schemas.codec import decode
 from schemas.errors import RefusedError, UnavailableError
 from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
-from streams.ledger.connection import connect, migrate
-from tests.connectors.feeds import Opendatasoft, a_notice, broken_off, line, serving
+from tests.connectors.feeds import TODAY, Opendatasoft, a_notice, broken_off, day, line, serving
+from tests.connectors.fetches import VIGIE, make_database, published
 
-TODAY = dt.datetime.now(ZoneInfo("Europe/Paris")).date()
 _prefixes = itertools.count(1)
-VIGIE = [sys.executable, "-m", "streams"]
-
-
-def day(ago: int) -> dt.date:
-    return TODAY - dt.timedelta(ago)
 
 
 @pytest.fixture
@@ -173,29 +160,11 @@ def test_an_answer_that_will_not_change_is_not_asked_for_again(feed: tuple[Opend
         list(fetch(settings, None))
 
 
-def published(environment: dict[str, str]) -> Counter[str]:
-    """How often each event stands on the topic's one partition."""
-    kafka, name = environment["VIGIE_KAFKA"], environment["VIGIE_TOPIC_PREFIX"] + "court-judgments"
-    consumer = Consumer({"bootstrap.servers": kafka, "group.id": "test", "enable.auto.commit": False})
-    try:
-        low, high = consumer.get_watermark_offsets(TopicPartition(name, 0), timeout=10)
-        consumer.assign([TopicPartition(name, 0, low)])
-        messages = consumer.consume(high - low, timeout=10) if high > low else []
-        return Counter(str(decode(message.value()).header.event_id) for message in messages)  # type: ignore[attr-defined]
-    finally:
-        consumer.close()
-
-
-async def made(url: str) -> None:
-    async with await connect(url) as connection:
-        await migrate(connection, "connectors", "feeds")
-
-
 @pytest.fixture
 def environment(kafka: str, postgres: str, feed: tuple[Opendatasoft, BodaccSettings]) -> dict[str, str]:
     prefix = f"fetch{next(_prefixes)}."
     ensure_topics(Cluster(kafka), {f"{prefix}court-judgments": 1})
-    asyncio.run(made(postgres))
+    make_database(postgres)
     return os.environ | {
         "VIGIE_KAFKA": kafka,
         "VIGIE_DATABASE_URL": postgres,
