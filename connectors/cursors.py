@@ -25,19 +25,22 @@ class Cursor:
         row = self._connection.execute(SQL["read_cursor"], [self._feed]).fetchone()
         return None if row is None else str(row[0])
 
-    def move(self, cursor: str, *, ends_piece: bool = True) -> None:
-        """Remember that everything before this is on its topic; where no piece ends there, what was begun stays so."""
-        moved = {"feed": self._feed, "cursor": cursor, "ends_piece": ends_piece}
-        self._connection.execute(SQL["move_cursor"], moved)
+    def move(self, cursor: str) -> None:
+        """Remember that everything before this is on its topic."""
+        self._connection.execute(SQL["move_cursor"], [self._feed, cursor])
 
     def begun(self) -> Ends:
-        """Where the topics ended when a piece was begun of which it is not remembered that it was published, if any."""
+        """Where the topics ended before anything that the feed may give again was published there, if anything was."""
         row = self._connection.execute(SQL["read_begun"], [self._feed]).fetchone()
         return {} if row is None else row[0]
 
     def begin(self, ends: Ends) -> None:
         """Remember where the topics end before a piece is published; what was begun before and not ended stays."""
         self._connection.execute(SQL["begin"], [self._feed, Jsonb(ends)])
+
+    def end(self) -> None:
+        """Remember that the feed gives nothing again of what was begun."""
+        self._connection.execute(SQL["end"], [self._feed])
 
 
 @contextmanager

@@ -6,8 +6,7 @@ SELECT pg_try_advisory_lock(hashtextextended('vigie fetch ' || %s, 0));
 SELECT cursor FROM feeds.cursor WHERE feed = %s;
 
 -- name: move_cursor
-WITH done AS (DELETE FROM feeds.begun WHERE feed = %(feed)s AND %(ends_piece)s)
-INSERT INTO feeds.cursor (feed, cursor) VALUES (%(feed)s, %(cursor)s)
+INSERT INTO feeds.cursor (feed, cursor) VALUES (%s, %s)
 ON CONFLICT (feed) DO UPDATE SET cursor = EXCLUDED.cursor, moved_at = clock_timestamp();
 
 -- name: read_begun
@@ -15,3 +14,6 @@ SELECT ends FROM feeds.begun WHERE feed = %s;
 
 -- name: begin
 INSERT INTO feeds.begun (feed, ends) VALUES (%s, %s) ON CONFLICT DO NOTHING;
+
+-- name: end
+DELETE FROM feeds.begun WHERE feed = %s;

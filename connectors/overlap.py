@@ -14,6 +14,8 @@ from streams.logs import Logs
 
 Ends = Mapping[str, list[int]]
 """By topic: the next offset of each partition."""
+Marks = dict[bytes, bytes]
+"""By the key of each event, the digest of its content."""
 _WAIT_MS = 1_000
 _PATIENCE = 30
 """Looks in vain, after which the broker counts as away."""
@@ -27,8 +29,8 @@ def ends_of(logs: Logs, topics: Iterable[str]) -> Ends:
     return found
 
 
-def published_since(cluster: Cluster, logs: Logs, ends: Ends) -> frozenset[bytes]:
-    """The marks of the events that stand behind these ends.
+def published_since(cluster: Cluster, logs: Logs, ends: Ends) -> Marks:
+    """The marks of the events that stand behind these ends; of an event that was changed, as it stands there last.
 
     Raises:
         UnavailableError: the broker is away.
@@ -37,7 +39,7 @@ def published_since(cluster: Cluster, logs: Logs, ends: Ends) -> frozenset[bytes
     now = {place: extent.following for place, extent in logs.extents(ends).items()}
     behind = {place: (offset, now[place]) for place, offset in begun.items() if offset < now.get(place, 0)}
     if not behind:
-        return frozenset()
+        return {}
     try:
         consumer = KafkaConsumer(
             **cluster.options(),
@@ -46,19 +48,19 @@ def published_since(cluster: Cluster, logs: Logs, ends: Ends) -> frozenset[bytes
             metrics_enabled=False,
         )
         try:
-            return frozenset(_marks(consumer, {TopicPartition(*place): span for place, span in behind.items()}))
+            return dict(_marks(consumer, {TopicPartition(*place): span for place, span in behind.items()}))
         finally:
             consumer.close()
     except KafkaError as error:
         raise UnavailableError(f"Kafka at {cluster} did not say what lies on {', '.join(ends)}: {error}") from error
 
 
-def mark(header: Any, raw: bytes) -> bytes:
-    """The same for the same event with the same content."""
-    return event_key(header) + content_digest(raw)
+def mark(header: Any, raw: bytes) -> tuple[bytes, bytes]:
+    """The same for the same event with the same content; the first of the two for whatever content."""
+    return event_key(header), content_digest(raw)
 
 
-def _marks(consumer: KafkaConsumer, spans: Mapping[TopicPartition, tuple[int, int]]) -> Iterable[bytes]:
+def _marks(consumer: KafkaConsumer, spans: Mapping[TopicPartition, tuple[int, int]]) -> Iterable[tuple[bytes, bytes]]:
     consumer.assign(list(spans))
     for place, (start, _) in spans.items():
         consumer.seek(place, start)

@@ -11,7 +11,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from connectors.message import message_of
-from connectors.overlap import mark
+from connectors.overlap import Marks, mark
 from schemas.base import Record
 from schemas.catalog import topic_of
 from schemas.errors import RefusedError, UnavailableError
@@ -61,8 +61,8 @@ class Publisher:
         self._acknowledged: Acknowledgements = {}
         self._pending: deque[Any] = deque()
         self._producer = self._connected()
-        self.already: frozenset[bytes] = frozenset()
-        """Marks of events (`overlap.mark`) that lie on their topics: published again, they are passed over."""
+        self.already: Marks = {}
+        """Events that lie on their topics: each is passed over once, if it is published again as it stands there."""
 
     def publish(self, record: Record) -> None:
         """Send the record, without waiting for it.
@@ -73,8 +73,10 @@ class Publisher:
         """
         topic = self._prefix + topic_of(record).name
         key, value = message_of(record)
-        if self.already and mark(record.header, value) in self.already:  # type: ignore[attr-defined]
-            return
+        if self.already:
+            event, content = mark(record.header, value)  # type: ignore[attr-defined]
+            if self.already.pop(event, None) == content:
+                return
         try:
             self._pending.append(self._producer.send(topic, key=key, value=value))
         except KafkaError as error:

@@ -63,7 +63,7 @@ def _command(connector: Connector) -> Callable[..., None] | None:
         ):
             topics = [settings.topic_prefix + topic for topic in connector.topics]
             begun = {topic: ends for topic, ends in cursor.begun().items() if topic in topics}
-            publisher.already = published_since(cluster, logs, begun) if begun else frozenset()
+            publisher.already = published_since(cluster, logs, begun) if begun else {}
             pieces = _begun(_pieces(connector, own, since, cursor, every if follow else None), cursor, logs, topics)
             refused = _publish(pieces, connector, publisher, cursor)
             acknowledged = publisher.flush()
@@ -82,15 +82,21 @@ def _command(connector: Connector) -> Callable[..., None] | None:
 
 
 def _publish(pieces: Iterator[Fetched], connector: Connector, publisher: Publisher, cursor: Cursor) -> int:
-    """Publish piece after piece until there is none or Ctrl-C; how much was refused."""
+    """Publish piece after piece until there is none or Ctrl-C; how much was refused.
+
+    What was begun ends where the feed has no more, if all that lay on the topics was passed over or something new was
+    published, which comes behind it: a heartbeat may also come amid what is passed over, or before.
+    """
     refused = 0
     place = Path(f"feed of {connector.name}")
     try:
         for piece in pieces:
             refused += publish_content(io.BytesIO(piece.content), place, connector, publisher) if piece.content else 0
-            publisher.flush()
+            published = publisher.flush()
             if piece.cursor:
-                cursor.move(piece.cursor, ends_piece=bool(piece.content))
+                cursor.move(piece.cursor)
+            if not piece.content and (published or not publisher.already):
+                cursor.end()
     except KeyboardInterrupt:
         typer.echo("stopped: the next fetch goes on where this one ended", err=True)
     return refused
@@ -115,7 +121,7 @@ def _ends(logs: Logs, topics: list[str]) -> Ends:
 def _pieces(
     connector: Connector, own: Any, since: str | None, cursor: Cursor, every_s: float | None
 ) -> Iterator[Fetched]:
-    """What the feed has, to where it has no more; with ``every_s`` again and again, however long it is away."""
+    """What the feed has, then an empty piece; with ``every_s`` again and again, however long it is away."""
     assert connector.fetch is not None
     failures = 0
     start = since or cursor.read()
@@ -126,6 +132,7 @@ def _pieces(
                 yield piece
                 if not piece.content and every_s is None:
                     return
+            yield Fetched(b"", "")
         except UnavailableError as error:
             if every_s is None:
                 raise

@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -110,6 +110,8 @@ class Insee:
         self.units = list(units)
         self.asked: list[str] = []
         self.statuses: list[int] = []
+        self.before: dict[str, Callable[[], object]] = {}
+        """By a page's cursor, what is waited for before it is answered."""
         self.app = FastAPI()
         self.app.get("/informations")(self._informations)
         self.app.get("/siren")(self._page)
@@ -124,6 +126,7 @@ class Insee:
         if self.statuses:
             return Response(status_code=self.statuses.pop(0))
         self.asked.append(f"{q} {curseur}")
+        self.before.pop(curseur, lambda: None)()
         start, _, end = q.partition("[")[2].rstrip("]").partition(" TO ")
         found = [unit for unit in self.units if start <= str(unit["dateDernierTraitementUniteLegale"]) <= end]
         if not found or nombre > 1000:

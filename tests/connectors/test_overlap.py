@@ -15,6 +15,7 @@ from kafka import KafkaConsumer
 from connectors.overlap import published_since
 from connectors.publisher import Publisher
 from schemas.errors import UnavailableError
+from streams.cluster import Cluster
 from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.topics import ensure_topics
 from streams.logs import Logs
@@ -28,7 +29,7 @@ def broker(place: Path, kafka_jars: Path) -> Iterator[EmbeddedKafka]:
     """A real broker that may be broken, with a judgment on its topic."""
     broker = EmbeddedKafka(place / "kafka", kafka_jars)
     ensure_topics(broker.start(), {TOPIC: 1})
-    with Publisher(broker.bootstrap) as publisher:
+    with Publisher(Cluster(broker.bootstrap)) as publisher:
         publisher.publish(an_event(an_archive()))
     yield broker
     broker.kill()
@@ -48,8 +49,11 @@ def test_a_broker_that_hangs_counts_as_away(broker: EmbeddedKafka, monkeypatch: 
 
     monkeypatch.setattr("connectors.overlap.KafkaConsumer", Hung)
     monkeypatch.setattr("connectors.overlap._PATIENCE", 2)
-    with closing(Logs(broker.bootstrap)) as logs, pytest.raises(UnavailableError, match=f"did not say.*{TOPIC}"):
-        published_since(broker.bootstrap, logs, {TOPIC: [0]})
+    with (
+        closing(Logs(Cluster(broker.bootstrap))) as logs,
+        pytest.raises(UnavailableError, match=f"did not say.*{TOPIC}"),
+    ):
+        published_since(Cluster(broker.bootstrap), logs, {TOPIC: [0]})
 
 
 PATIENT = """

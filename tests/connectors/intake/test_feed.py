@@ -15,6 +15,7 @@ from connectors.intake.reading import Event, read_json
 from connectors.intake.receipts import Place
 from schemas.codec import decode
 from schemas.errors import UnavailableError
+from streams.cluster import Cluster
 from streams.embedded.kafka import EmbeddedKafka
 from tests.builders import NOW, a_header, a_limit
 from tests.connectors.intake.conftest import SOURCE, Intake, an_intake, as_line
@@ -56,7 +57,7 @@ async def all_at_once(feed: Feed, requests: Sequence[Sequence[Event]]) -> list[S
 def test_a_thousand_at_once_on_one_partition_are_taken(topics: Intake) -> None:
     """Whoever waits for the others is no sign that the broker is away; each has a place of its own, where it lies."""
     requests = [[event] for event in events("A", 1_000)]
-    sent = asyncio.run(all_at_once(Feed(topics.bootstrap, topics.prefix), requests))
+    sent = asyncio.run(all_at_once(Feed(Cluster(topics.bootstrap), topics.prefix), requests))
     found = [place for request, one in zip(requests, sent, strict=True) for place in places(request, one)]
     assert len(set(found)) == 1_000
     published = topics.published()
@@ -66,7 +67,7 @@ def test_a_thousand_at_once_on_one_partition_are_taken(topics: Intake) -> None:
 def test_requests_of_several_batches_keep_their_order(topics: Intake) -> None:
     """Where none of those who send at once fits into one batch, each one's events lie in the order of its lines."""
     requests = [events(name, 3_000, cover_id="x" * 200) for name in "BCD"]
-    sent = asyncio.run(all_at_once(Feed(topics.bootstrap, topics.prefix), requests))
+    sent = asyncio.run(all_at_once(Feed(Cluster(topics.bootstrap), topics.prefix), requests))
     found = [places(request, one) for request, one in zip(requests, sent, strict=True)]
     assert all(each == sorted(each) for each in found)
     assert len({place for each in found for place in each}) == 9_000
@@ -86,7 +87,7 @@ def test_a_frozen_broker_is_away_for_all_at_once(broker: EmbeddedKafka, module_d
     requests = [[event] for event in events("E", 50)]
 
     async def freeze(prefix: str) -> None:
-        known, new = Feed(broker.bootstrap, prefix), Feed(broker.bootstrap, prefix)
+        known, new = Feed(Cluster(broker.bootstrap), prefix), Feed(Cluster(broker.bootstrap), prefix)
         await known.send(events("F", 1))
         assert broker.pid is not None
         os.kill(broker.pid, signal.SIGSTOP)
