@@ -107,7 +107,7 @@ def test_a_list_of_parts_is_empty_where_all_their_cells_are() -> None:
 
 def test_a_column_that_is_not_there_says_nothing() -> None:
     """What must be given and has no column is missing, and it is said how a table says that there is none."""
-    for record, path in ((REDUCED, "reasons"), (DELAY, "confirmed_by"), (REDUCED, "exceptional.approver")):
+    for record, path in ((REDUCED, "reasons"), (OVERDUE, "buyer_name")):
         assert reason(record, without(record, path)) == (
             f"{type(record).__name__}.{path}: expected a value, got nothing: "
             f"an empty cell in a column `{path}` says that there is none"
@@ -128,27 +128,29 @@ def test_nothing_is_put_into_a_part_that_is_not_there() -> None:
     assert outcome(REDUCED, row) == REDUCED.model_copy(update={"exceptional": None})
 
 
-MAPPED = """[fields]
+PART = """[fields]
 words.language = "fr"
 words.text = "{Mots}"
-confirmed_by = "{Qui}"
+"""
+TEXT = """[fields]
+buyer_name = "{Qui}"
 """
 
 
 def test_a_mapping_says_no_more_than_its_columns() -> None:
     """A column that alone makes a field says that it is empty; a constant makes no part, two columns nothing empty."""
-    row = without(DELAY, "words", "confirmed_by") | {"Mots": "Retard", "Qui": ""}
-    assert outcome(DELAY, row, MAPPED).confirmed_by == ""
-    assert (
-        reason(DELAY, row | {"Mots": ""}, MAPPED) == "DelayExplained.words.text ({Mots}): expected a value, got nothing"
-    )
+    row = without(OVERDUE, "buyer_name") | {"Qui": ""}
+    assert outcome(OVERDUE, row, TEXT).buyer_name == ""
+    part = without(DELAY, "words") | {"Mots": ""}
+    assert reason(DELAY, part, PART) == "DelayExplained.words.text ({Mots}): expected a value, got nothing"
     invoices = '[fields]\ninvoices.0.currency = "EUR"\ninvoices.0.amount = "{Montant}"\n'
     said = reason(OVERDUE, without(OVERDUE, "invoices") | {"Montant": ""}, invoices)
     assert "OverdueReported.invoices.0.amount ({Montant}): expected a value, got nothing" in said
     terms = '[fields]\nreferences.transaction_id = "T"\n'
     received = outcome(FUNDS, without(FUNDS, "references") | {"references.free_text.0": ""}, terms)
     assert (received.references.transaction_id, received.references.free_text) == ("T", [])
-    two = MAPPED.replace('"{Qui}"', '"{Qui} {Mots}"')
-    assert reason(DELAY, row, two) == "DelayExplained.confirmed_by ({Qui} {Mots}): expected a value, got nothing"
-    table = MAPPED + '[values.confirmed_by]\nZ = "Zoé"\n'
-    assert "confirmed_by ({Qui}): expected one of 'Z' (`values` in the mapping), got ''" in reason(DELAY, row, table)
+    two = TEXT.replace('"{Qui}"', '"{Qui} {Quoi}"')
+    said = reason(OVERDUE, row | {"Quoi": ""}, two)
+    assert said == "OverdueReported.buyer_name ({Qui} {Quoi}): expected a value, got nothing"
+    table = TEXT + '[values.buyer_name]\nZ = "Zoé"\n'
+    assert "buyer_name ({Qui}): expected one of 'Z' (`values` in the mapping), got ''" in reason(OVERDUE, row, table)

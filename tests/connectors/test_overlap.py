@@ -28,7 +28,7 @@ TOPIC = "court-judgments"
 def broker(place: Path, kafka_jars: Path) -> Iterator[EmbeddedKafka]:
     """A real broker that may be broken, with a judgment on its topic."""
     broker = EmbeddedKafka(place / "kafka", kafka_jars)
-    ensure_topics(broker.start(), {TOPIC: 1})
+    ensure_topics(Cluster(broker.start()), {TOPIC: 1})
     with Publisher(Cluster(broker.bootstrap)) as publisher:
         publisher.publish(an_event(an_archive()))
     yield broker
@@ -60,6 +60,7 @@ PATIENT = """
 import sys
 from contextlib import closing
 from schemas.errors import UnavailableError
+from streams.cluster import Cluster
 from streams.commands.fetch import _ends
 from streams.logs import Logs
 
@@ -72,7 +73,7 @@ class Told(Logs):
             sys.stdin.readline()
             raise
 
-with closing(Told(sys.argv[1])) as logs:
+with closing(Told(Cluster(sys.argv[1]))) as logs:
     for _ in range(2):
         print(_ends(logs, [sys.argv[2]]), flush=True)
         sys.stdin.readline()

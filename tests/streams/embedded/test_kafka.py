@@ -33,7 +33,7 @@ def test_a_path_of_any_letters(place: Path, kafka_jars: Path, monkeypatch: pytes
     home.mkdir()
     (home / "jars").symlink_to(kafka_jars)
     broker = EmbeddedKafka(home / "kafka", home / "jars")
-    ensure_topics(broker.start(), {"kept": 1})
+    ensure_topics(Cluster(broker.start()), {"kept": 1})
     broker.stop()
     assert (home / "kafka" / "log" / "kept-0").is_dir()
 
@@ -51,7 +51,7 @@ def test_a_kept_port_that_was_taken_meanwhile_is_replaced(place: Path, kafka_jar
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         broker = EmbeddedKafka(place, kafka_jars)
-        ensure_topics(broker.start(), {"kept": 1})
+        ensure_topics(Cluster(broker.start()), {"kept": 1})
         broker.stop()
         (place / "ports.json").write_text(f'{{"port": {port}, "controller": {port}}}')
         assert broker.start() != f"127.0.0.1:{port}"
