@@ -54,33 +54,37 @@ def on_correction(event: Correcting, facts: Facts, now: dt.datetime) -> Decision
 
 
 def _meet(event: Correcting, facts: Facts) -> Met | None:
-    """The case that a correction belongs to; None where it concerns nobody: a deposit that nobody was told of."""
+    """The case that a correction belongs to; None where it concerns nobody: a deposit that nobody was told of.
+
+    It is that of what it cites, or of another correction that cites the same.
+    """
     source = event.header.source
     cited = facts.by_reference.get((source, event.corrects.reference or ""), ())
-    targets = {j.case_id for j in same_person(event, cited)}
-    if len(targets) > 1:  # published again after a void: what was voided is not meant any more
-        targets = {case_id for case_id in targets if not is_voided(facts.cases[case_id])}
+    siblings = facts.corrections.get((source, event.corrects.reference or ""), ())
+    known = {j.case_id for j in same_person(event, cited) or same_person(event, siblings)}
+    if len(known) > 1:  # published again after a void: what was voided is not meant any more
+        known = {case_id for case_id in known if not is_voided(facts.cases[case_id])}
     later = same_person(event, facts.corrections.get((source, event.reference), ()))
-    if len(targets) == 1:
-        case_id = targets.pop()
+    if len(known) == 1:
+        case_id = known.pop()
         elsewhere = any(j.case_id != case_id for j in later)
         return Met(case_id, facts.cases[case_id], reviews=(review("correction_overtaken", event),) if elsewhere else ())
     if meaning_of(event.nature_class) is Meaning.DEPOSIT:
         return None
     if later:
         return Met(later[0].case_id, overtaken=True)
-    return _without_target(event, facts, cited)
+    return _without_target(event, facts, unsettled=bool(cited or known))
 
 
-def _without_target(event: Correcting, facts: Facts, cited: Sequence[Judgment]) -> Met:
+def _without_target(event: Correcting, facts: Facts, *, unsettled: bool) -> Met:
     placed = place(event, facts)
     # What it cites is known, but about other persons, or two that it may mean; or it cites nothing that settles it.
-    doubtful = cited or (event.corrects.reference is None and facts.judgments.get(event.buyer_id or ""))
-    unsettled = review("correction_target_not_settled", event) if doubtful else None
+    doubtful = unsettled or (event.corrects.reference is None and facts.judgments.get(event.buyer_id or ""))
+    doubt = review("correction_target_not_settled", event) if doubtful else None
     return Met(
         placed.case_id,
         facts.cases[placed.case_id] if placed.joins else (),
-        reviews=tuple(doubt for doubt in (placed.doubt, unsettled) if doubt is not None),
+        reviews=tuple(each for each in (placed.doubt, doubt) if each is not None),
     )
 
 

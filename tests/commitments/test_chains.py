@@ -1,0 +1,48 @@
+"""A judgment, its corrections and theirs, in whatever order they arrive: one case, and the last word is the last."""
+
+import datetime as dt
+
+from schemas.notices.judgments import JudgmentAlertAnnulled, JudgmentAlertRectified
+from streams.commitments.limits import on_limit
+from tests.builders import NOW, a_judgment, a_limit, a_policy, a_rectification, an_annulment, some_facts
+from tests.commitments.alerting import OTHER_BUYER, decide, kinds
+
+LATER = dt.date(2026, 3, 5)
+"""The judgment's date, as a second rectification gives it."""
+
+
+def test_an_annulment_of_what_a_rectification_told_first_is_linked_to_that() -> None:
+    """The notice that both correct never came: those alerted by the rectification, and no other, are told."""
+    facts = some_facts()
+    first = decide(facts, a_rectification())
+    second = decide(facts, an_annulment())
+    (notice,) = second.notices
+    assert (notice.kind, notice.revises) == (JudgmentAlertAnnulled, first.notices[0].notice_id)
+    facts.policies["P-9"] = a_policy("P-9")
+    assert on_limit(a_limit("P-9"), facts, NOW).notices == ()
+
+
+def test_a_second_rectification_of_what_never_came_revises_the_first() -> None:
+    """One alert for one judgment, then what the second changes in it."""
+    facts = some_facts()
+    first = decide(facts, a_rectification())
+    (notice,) = decide(facts, a_rectification(reference="R2", judgment_date=LATER)).notices
+    assert (notice.kind, notice.revises) == (JudgmentAlertRectified, first.notices[0].notice_id)
+    assert notice.fields["changed"] == ["judgment_date"]
+
+
+def test_what_two_corrections_correct_joins_their_case() -> None:
+    """It comes at last, and tells nobody."""
+    facts = some_facts()
+    told = [decide(facts, event) for event in (a_rectification(), an_annulment(), a_judgment())]
+    assert [len(decision.notices) for decision in told] == [1, 1, 0]
+    assert len({decision.judgments[0].case_id for decision in told}) == 1
+
+
+def test_two_corrections_of_one_notice_about_two_persons_are_two_cases() -> None:
+    """The notice never came, and named both: each of its corrections concerns one of them, and nobody has to look."""
+    facts = some_facts()
+    first = decide(facts, a_rectification())
+    second = decide(facts, an_annulment(buyer_id=OTHER_BUYER, name="AUTRE SARL"))
+    assert first.judgments[0].case_id != second.judgments[0].case_id
+    assert (kinds(second), second.reviews) == ([], ())

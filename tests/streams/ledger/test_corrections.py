@@ -1,0 +1,27 @@
+"""Corrections in runs of their own: each finds in the ledger what it needs of those before."""
+
+from typing import Any
+
+import pytest
+
+from tests.builders import a_judgment, a_limit, a_rectification, an_annulment, some_terms
+from tests.streams.ledger.bench import Ledger
+
+
+def told(ledger: Ledger, *events: Any) -> list[tuple[Any, ...]]:
+    """What P-1, covered all along, and P-2, whose cover comes last, are told after these, each in its own run."""
+    ledger.insure("P-1")
+    for event in events:
+        ledger.apply(ledger.judgments.append(event))
+    ledger.apply(ledger.policies.append(some_terms("P-2")), ledger.limits.append(a_limit("P-2")))
+    return ledger.rows("SELECT policy_id, kind, revises IS NOT NULL FROM notice ORDER BY policy_id, number")
+
+
+@pytest.mark.parametrize("last", [(), (a_judgment("A1"),)], ids=["never seen", "seen at last"])
+def test_two_corrections_of_one_notice_are_one_case(ledger: Ledger, last: tuple[Any, ...]) -> None:
+    """Which never came, or comes last: those whom the first alerted get the second, and a late cover nothing."""
+    assert told(ledger, a_rectification("A1", "R1"), an_annulment("A1", "X1"), *last) == [
+        ("P-1", "JudgmentAlert", False),
+        ("P-1", "JudgmentAlertAnnulled", True),
+    ]
+    assert ledger.rows("SELECT count(DISTINCT case_id) FROM judgment") == [1]
