@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from schemas.base import Record
@@ -10,11 +10,11 @@ from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, 
 from schemas.events.policies import PolicyTermsSet
 from schemas.notices.judgments import ClaimDeclaration, CoverFacts, JudgmentAlert, JudgmentBody, JudgmentFacts
 from streams.commitments import deadlines, natures
-from streams.commitments.cases import Reading, read
 from streams.commitments.decision import Owed, derive
 from streams.commitments.defaults import TELL_WITHIN
 from streams.commitments.exposure import Stake, Window, exposed, ground_of
-from streams.commitments.facts import Facts, Judgment, Policy
+from streams.commitments.facts import Facts, Policy
+from streams.commitments.readings import Reading, read
 
 COMMITMENT = 1
 
@@ -37,7 +37,7 @@ def late_alerts(stake: Stake, buyer_id: str, facts: Facts, now: dt.datetime) -> 
 
 
 def _late_alert(case_id: uuid.UUID, stake: Stake, buyer_id: str, facts: Facts, now: dt.datetime) -> Owed | None:
-    reading = as_told(facts.cases[case_id])
+    reading = read(facts.cases[case_id])
     told = any(t.policy_id == stake.policy.policy_id for t in facts.told.get(case_id, {}).values())
     if told or reading.buyer_id != buyer_id or not is_tellable(reading):
         return None
@@ -52,17 +52,6 @@ def _cases_of(buyer_id: str, facts: Facts) -> list[uuid.UUID]:
 def is_tellable(reading: Reading) -> bool:
     """Whether an alert may be owed because of it without a person's look."""
     return not reading.annulled and reading.buyer_id is not None and natures.is_told(reading.record.nature_class)
-
-
-def as_told(history: Sequence[Judgment]) -> Reading:
-    """What the case said when it was last told: what waits for a person was not. An annulment is one in any words."""
-    told = [j for j in history if is_settled(j.record.nature_class) or isinstance(j.record, JudgmentAnnulled)]
-    return read(told or history)
-
-
-def is_settled(nature_class: str | None) -> bool:
-    """Whether the class says what was decided: where it does not, a person reads the notice."""
-    return natures.meaning_of(nature_class) not in {None, natures.Meaning.UNSETTLED}
 
 
 def window_of(reading: Reading) -> Window:

@@ -3,15 +3,15 @@
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from schemas.base import EventHeader
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
-from streams.commitments.deadlines import Start
 from streams.commitments.decision import Review, derive
 from streams.commitments.facts import Facts, Judgment
+from streams.commitments.readings import read
 
 _COMBINING = re.compile(r"[\u0300-\u036f]+")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
@@ -25,18 +25,6 @@ class Place:
     joins: bool = False
     """The case was there before: whoever is owed it has been told."""
     doubt: Review | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a case says now."""
-
-    record: JudgmentPublished
-    """The last rectification, or else what was published first: a later provider's words change nothing."""
-    buyer_id: str | None
-    annulled: bool
-    start: Start
-    """The publication that its periods run from."""
 
 
 def place(event: JudgmentPublished, facts: Facts) -> Place:
@@ -83,31 +71,6 @@ def same_person(event: JudgmentPublished, known: Iterable[Judgment]) -> list[Jud
     return [j for j in by_name if j in by_number] or by_name or by_number
 
 
-def read(history: Sequence[Judgment]) -> Reading:
-    """What a case says after all that was published about it, in order; `history` is not empty."""
-    records = [judgment.record for judgment in history]
-    corrections = [r for r in records if isinstance(r, JudgmentRectified | JudgmentAnnulled)]
-    rectified = [r for r in corrections if isinstance(r, JudgmentRectified)]
-    record = rectified[-1] if rectified else records[0]
-    return Reading(
-        record=record,
-        buyer_id=record.buyer_id or next((r.buyer_id for r in reversed(records) if r.buyer_id), None),
-        annulled=bool(corrections) and isinstance(corrections[-1], JudgmentAnnulled),
-        start=_start(records, corrections),
-    )
-
-
-def _start(records: Sequence[JudgmentPublished], corrections: Sequence[JudgmentRectified | JudgmentAnnulled]) -> Start:
-    """The first publication. A correction may make the period run anew (Cass. com., 2 July 2025, 24-11.217): unsure."""
-    first = next((r for r in records if r not in corrections), None)
-    if first is not None and not corrections:
-        return Start(first.publication.date, sure=is_bodacc(first))
-    days = [c.corrects.published_on for c in corrections if c.corrects.published_on is not None]
-    if first is not None:
-        days.append(first.publication.date)
-    return Start(min(days, default=None), sure=False)
-
-
 def void_reference(header: EventHeader) -> str:
     """The reference under which the void of a judgment is remembered as its annulment: no provider gives the like."""
     return str(derive("void", header.source, header.event_id))
@@ -117,11 +80,6 @@ def is_voided(history: Iterable[Judgment]) -> bool:
     """Whether the last word on the case is a void: what was voided may be published again, under its own reference."""
     corrections = [j.record for j in history if isinstance(j.record, JudgmentRectified | JudgmentAnnulled)]
     return bool(corrections) and corrections[-1].reference == void_reference(corrections[-1].header)
-
-
-def is_bodacc(record: JudgmentPublished) -> bool:
-    """Whether it was published where periods run from (R. 622-24 C. com.)."""
-    return record.publication.gazette.upper().startswith("BODACC")
 
 
 _ASCII_WORDS = {code: " " for code in range(128) if not chr(code).isalnum()}

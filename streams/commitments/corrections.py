@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentRectified
 from schemas.notices.judgments import JudgmentAlertAnnulled, JudgmentAlertRectified
-from streams.commitments.alerts import Drafter, alerts, as_told, first_told, is_settled, is_tellable, window_of
-from streams.commitments.cases import Reading, is_voided, place, read, same_person
+from streams.commitments.alerts import Drafter, alerts, first_told, is_tellable, window_of
+from streams.commitments.cases import is_voided, place, same_person
 from streams.commitments.decision import NOTHING, Decision, Owed, Review
 from streams.commitments.exposure import exposed
 from streams.commitments.facts import Facts, Judgment
 from streams.commitments.held import held, review
 from streams.commitments.natures import Meaning, meaning_of
-
-Correcting = JudgmentRectified | JudgmentAnnulled
+from streams.commitments.readings import Correcting, Reading, Weight, read
 
 _CONTENT = ("buyer_id", "person", "court", "nature", "nature_class", "judgment_date", "officers")
 
@@ -27,8 +26,6 @@ class Met:
     case_id: uuid.UUID
     history: Sequence[Judgment] = ()
     """Everything known of the case; empty: the correction comes without its target."""
-    overtaken: bool = False
-    """What corrects this very correction was here before it: whoever was exposed has been told by that."""
     reviews: tuple[Review, ...] = ()
 
 
@@ -43,14 +40,20 @@ def on_correction(event: Correcting, facts: Facts, now: dt.datetime) -> Decision
     if met is None:
         return NOTHING
     judgment = Judgment(met.case_id, event)
-    if met.overtaken:
-        return Decision(judgments=(judgment,), reviews=met.reviews)
-    if isinstance(event, JudgmentAnnulled):
-        notices, doubt = _annul(event, met, facts, now)
-    else:
-        notices, doubt = _rectify(event, met, facts, now)
+    notices, doubt = _owed(event, met, facts, now)
     doubts = met.reviews if doubt is None else (*met.reviews, doubt)
     return Decision(judgments=(judgment,), notices=notices, reviews=doubts)
+
+
+def _owed(event: Correcting, met: Met, facts: Facts, now: dt.datetime) -> tuple[tuple[Owed, ...], Review | None]:
+    after = read((*met.history, Judgment(met.case_id, event)))
+    if after.weight is Weight.SAID:
+        return (), None
+    if isinstance(event, JudgmentAnnulled):
+        return _annul(event, met, facts, now)
+    if after.weight is Weight.HELD or after.buyer_id is None:
+        return (), held(event)
+    return _rectify(event, met, after, facts, now), None
 
 
 def _meet(event: Correcting, facts: Facts) -> Met | None:
@@ -72,7 +75,7 @@ def _meet(event: Correcting, facts: Facts) -> Met | None:
     if meaning_of(event.nature_class) is Meaning.DEPOSIT:
         return None
     if later:
-        return Met(later[0].case_id, overtaken=True)
+        return Met(later[0].case_id, facts.cases[later[0].case_id])
     return _without_target(event, facts, unsettled=bool(cited or known))
 
 
@@ -88,23 +91,18 @@ def _without_target(event: Correcting, facts: Facts, *, unsettled: bool) -> Met:
     )
 
 
-def _rectify(
-    event: JudgmentRectified, met: Met, facts: Facts, now: dt.datetime
-) -> tuple[tuple[Owed, ...], Review | None]:
-    after = read((*met.history, Judgment(met.case_id, event)))
-    if after.buyer_id is None or not is_settled(after.record.nature_class):
-        return (), held(event)
+def _rectify(event: JudgmentRectified, met: Met, after: Reading, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
     revisions = _revisions(event, met, after, facts, now)
     revised = {revision.policy_id for revision in revisions}
     fresh = alerts(met.case_id, after, facts, now) if _is_new(after, met) else ()
-    return (*revisions, *(alert for alert in fresh if alert.policy_id not in revised)), None
+    return (*revisions, *(alert for alert in fresh if alert.policy_id not in revised))
 
 
 def _is_new(after: Reading, met: Met) -> bool:
     """Whether the judgment, as it now reads, could not be told to its buyer's policies before."""
     if not met.history:
         return True
-    before = as_told(met.history)
+    before = read(met.history)
     return not is_tellable(before) or before.buyer_id != after.buyer_id
 
 
@@ -113,7 +111,7 @@ def _revisions(event: JudgmentRectified, met: Met, after: Reading, facts: Facts,
     if not first:
         return ()
     drafter = Drafter(met.case_id, after, now)
-    changed = _changed(as_told(met.history), after)
+    changed = _changed(read(met.history), after)
     covers = exposed(facts, drafter.judgment.buyer_id, window_of(after))
     # Once a case was moved, those alerted before are concerned only by a cover on the buyer that it now names.
     stays = all(j.record.buyer_id in {None, after.buyer_id} for j in met.history)
@@ -135,7 +133,7 @@ def _changed(before: Reading, after: Reading) -> list[str]:
 
 
 def _annul(event: JudgmentAnnulled, met: Met, facts: Facts, now: dt.datetime) -> tuple[tuple[Owed, ...], Review | None]:
-    reading = as_told(met.history or (Judgment(met.case_id, event),))
+    reading = read(met.history or (Judgment(met.case_id, event),))
     why = None if met.history else held(event)
     if why is not None or reading.buyer_id is None:
         return (), why

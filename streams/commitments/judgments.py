@@ -9,13 +9,14 @@ from schemas.base import Record
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
 from schemas.events.voided import EventVoided
 from streams.commitments import natures
-from streams.commitments.alerts import alerts, as_told, is_tellable
-from streams.commitments.cases import place, read, same_person
+from streams.commitments.alerts import alerts, is_tellable
+from streams.commitments.cases import place, same_person
 from streams.commitments.corrections import on_correction
 from streams.commitments.decision import NOTHING, Decision, Owed
 from streams.commitments.exposure import concerns_nobody
 from streams.commitments.facts import Facts, Judgment
 from streams.commitments.held import held
+from streams.commitments.readings import read
 from streams.commitments.voided import on_voided_judgment
 
 
@@ -43,9 +44,9 @@ def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> D
 def _joined(event: JudgmentPublished, case_id: uuid.UUID, facts: Facts, now: dt.datetime) -> Decision:
     """Its correction came first, and whoever was exposed has been told by that, unless that is held for a person."""
     judgment, known = Judgment(case_id, event), facts.cases[case_id]
-    untold = not is_tellable(as_told(known))
+    untold = not is_tellable(read(known))
     return Decision(
-        judgments=(judgment,), notices=alerts(case_id, as_told((*known, judgment)), facts, now) if untold else ()
+        judgments=(judgment,), notices=alerts(case_id, read((*known, judgment)), facts, now) if untold else ()
     )
 
 

@@ -67,6 +67,11 @@ def meaning_of(nature_class: str | None) -> Meaning | None:
     return None if nature_class is None else MEANINGS.get(nature_class)
 
 
+def is_settled(nature_class: str | None) -> bool:
+    """Whether the class says what was decided: where it does not, a person reads the notice."""
+    return meaning_of(nature_class) not in {None, Meaning.UNSETTLED}
+
+
 def is_told(nature_class: str | None) -> bool:
     """Whether a judgment of this class is told to those exposed, without a person's look."""
     return meaning_of(nature_class) in _TOLD

@@ -1,10 +1,25 @@
 """A judgment, its corrections and theirs, in whatever order they arrive: one case, and the last word is the last."""
 
 import datetime as dt
+from itertools import permutations
+from typing import Any
 
+import pytest
+
+from schemas.events.court_judgments import JudgmentAnnulled
 from schemas.notices.judgments import JudgmentAlertAnnulled, JudgmentAlertRectified
 from streams.commitments.limits import on_limit
-from tests.builders import NOW, a_judgment, a_limit, a_policy, a_rectification, an_annulment, some_facts
+from tests.builders import (
+    NOW,
+    POLICY,
+    a_cover,
+    a_judgment,
+    a_limit,
+    a_policy,
+    a_rectification,
+    an_annulment,
+    some_facts,
+)
 from tests.commitments.alerting import OTHER_BUYER, decide, kinds
 
 LATER = dt.date(2026, 3, 5)
@@ -46,3 +61,41 @@ def test_two_corrections_of_one_notice_about_two_persons_are_two_cases() -> None
     second = decide(facts, an_annulment(buyer_id=OTHER_BUYER, name="AUTRE SARL"))
     assert first.judgments[0].case_id != second.judgments[0].case_id
     assert (kinds(second), second.reviews) == ([], ())
+
+
+A, R1 = a_judgment("A"), a_rectification("A", "R1")
+CHAINS = (
+    [A, R1, an_annulment("R1", "X1")],
+    [A, R1, a_rectification("R1", "R2", judgment_date=LATER)],
+    [R1, a_rectification("R1", "R2", judgment_date=LATER), an_annulment("R2", "X2")],
+)
+
+
+@pytest.mark.parametrize("events", [order for chain in CHAINS for order in permutations(chain)])
+def test_a_late_cover_reads_what_the_chain_says_last(events: tuple[Any, ...]) -> None:
+    """Who cites whom says which is last, not which arrived last; where two cases were made of it, a person looks."""
+    facts = some_facts(a_policy(), a_policy("P-9"), a_cover())
+    decisions = [decide(facts, event) for event in events]
+    late = on_limit(a_limit("P-9"), facts, NOW).notices
+    if any(decision.reviews for decision in decisions):
+        return
+    assert len({judgment.case_id for decision in decisions for judgment in decision.judgments}) == 1
+    read_last = [notice for decision in decisions for notice in decision.notices][-1]
+    if any(isinstance(event, JudgmentAnnulled) for event in events):
+        assert (late, read_last.kind) == ((), JudgmentAlertAnnulled)
+    else:
+        assert [notice.fields["body"].judgment.reference for notice in (*late, read_last)] == ["R2", "R2"]
+
+
+def test_two_corrections_that_cite_each_other_are_read_in_turn() -> None:
+    """Citations without a year may meet in a circle: as they came, and nothing is lost."""
+    facts = some_facts()
+    told = [decide(facts, event) for event in (a_rectification("R2", "R1"), a_rectification("R1", "R2"))]
+    assert [kinds(decision) for decision in told] == [[(POLICY, "JudgmentAlert")], [(POLICY, "JudgmentAlertRectified")]]
+
+
+def test_what_was_overtaken_by_a_correction_that_is_held_is_told() -> None:
+    """Nobody was told by the one that waits for a person: the one before it alerts, and the judgment nobody twice."""
+    facts = some_facts()
+    late = [a_rectification("R1", "R2", nature_class=None), R1, A]
+    assert [kinds(decide(facts, event)) for event in late] == [[], [(POLICY, "JudgmentAlert")], []]

@@ -25,3 +25,14 @@ def test_two_corrections_of_one_notice_are_one_case(ledger: Ledger, last: tuple[
         ("P-1", "JudgmentAlertAnnulled", True),
     ]
     assert ledger.rows("SELECT count(DISTINCT case_id) FROM judgment") == [1]
+
+
+@pytest.mark.parametrize("last", [an_annulment("R1", "X1"), a_rectification("R1", "R2", officers=[])], ids=["X1", "R2"])
+def test_a_correction_that_comes_after_its_own_says_nothing_more(ledger: Ledger, last: Any) -> None:
+    """The chain arrives backwards: a late cover is told what its last link says, and the others nothing again."""
+    found = told(ledger, last, a_rectification("A1", "R1"), a_judgment("A1"))
+    if last.reference == "X1":
+        assert found == [("P-1", "JudgmentAlertAnnulled", False)]
+    else:
+        assert found == [("P-1", "JudgmentAlert", False), ("P-2", "JudgmentAlert", False)]
+        assert [notice.body.judgment.reference for notice in ledger.notices()] == ["R2", "R2"]
