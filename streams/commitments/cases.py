@@ -1,20 +1,15 @@
 """Which judgments are one case: the same judgment told by several providers, and whatever corrects it."""
 
-import re
-import unicodedata
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from schemas.base import EventHeader
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
 from streams.commitments.decision import Review, derive
 from streams.commitments.facts import Facts, Judgment
 from streams.commitments.readings import read
-
-_COMBINING = re.compile(r"[\u0300-\u036f]+")
-_BETWEEN_WORDS = re.compile(r"[\W_]+")
+from streams.commitments.spelling import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,7 @@ def place(event: JudgmentPublished, facts: Facts) -> Place:
     if not known:
         return Place(derive("judgment", *key))
     rivals = _without_this_source(known, event)
-    same = {j.case_id for j in rivals if business_key(j.record) == key and not _is_annulled(j.case_id, facts)}
+    same = {j.case_id for j in rivals if business_key(j.record) == key and _takes(j.case_id, event, facts)}
     same |= {j.case_id for j in known if _is_repeat(j.record, event) and not is_voided(facts.cases[j.case_id])}
     if len(same) == 1:
         return Place(same.pop(), joins=True)
@@ -82,27 +77,14 @@ def is_voided(history: Iterable[Judgment]) -> bool:
     return bool(corrections) and corrections[-1].reference == void_reference(corrections[-1].header)
 
 
-_ASCII_WORDS = {code: " " for code in range(128) if not chr(code).isalnum()}
-
-
-@lru_cache(maxsize=8192)
-def plain(text: str) -> str:
-    """The same words for the same name however it is cased, accented or punctuated."""
-    if text.isascii():  # nearly all names are, and this is five times as fast
-        return " ".join(text.lower().translate(_ASCII_WORDS).split())
-    folded = text.casefold()
-    if not folded.isascii():
-        folded = _COMBINING.sub("", unicodedata.normalize("NFKD", folded))
-    return _BETWEEN_WORDS.sub(" ", folded).strip()
-
-
 def _without_this_source(known: Iterable[Judgment], event: JudgmentPublished) -> list[Judgment]:
     own = {j.case_id for j in known if j.record.header.source == event.header.source}
     return [j for j in known if j.case_id not in own]
 
 
-def _is_annulled(case_id: uuid.UUID, facts: Facts) -> bool:
-    return read(facts.cases[case_id]).annulled
+def _takes(case_id: uuid.UUID, event: JudgmentPublished, facts: Facts) -> bool:
+    """What was annulled takes in no source that says that the judgment stands."""
+    return isinstance(event, JudgmentAnnulled) or not read(facts.cases[case_id]).annulled
 
 
 def _is_repeat(known: JudgmentPublished, event: JudgmentPublished) -> bool:

@@ -47,8 +47,10 @@ def on_correction(event: Correcting, facts: Facts, now: dt.datetime) -> Decision
 
 def _owed(event: Correcting, met: Met, facts: Facts, now: dt.datetime) -> tuple[tuple[Owed, ...], Review | None]:
     after = read((*met.history, Judgment(met.case_id, event)))
-    if after.weight is Weight.SAID:
+    if after.weight in {Weight.OVERTAKEN, Weight.SAID}:
         return (), None
+    if after.weight is Weight.DISPUTED:
+        return (), review("sources_disagree", event)
     if isinstance(event, JudgmentAnnulled):
         return _annul(event, met, facts, now)
     if after.weight is Weight.HELD or after.buyer_id is None:

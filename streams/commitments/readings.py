@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
 from streams.commitments.deadlines import Start
 from streams.commitments.facts import Judgment
 from streams.commitments.natures import is_settled
+from streams.commitments.spelling import plain
 
 Correcting = JudgmentRectified | JudgmentAnnulled
 
@@ -18,8 +20,12 @@ class Weight(Enum):
     COUNTS = "counts"
     HELD = "held"
     """Nothing yet: its nature is not settled, a person reads it first. An annulment is one in any words."""
-    SAID = "said"
+    OVERTAKEN = "overtaken"
     """Nothing: what corrects it was here before it."""
+    SAID = "said"
+    """Nothing: another source has said it, or the case is annulled already."""
+    DISPUTED = "disputed"
+    """Nothing: what another source said stands, and a person decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,18 @@ class _Case:
 
     words: JudgmentPublished
     buyer_id: str | None = None
-    annulled: bool = False
+    annulled_by: str | None = None
+    """The source whose annulment holds."""
     first: JudgmentPublished | None = None
     """What was published first, as far as its nature is settled."""
+    published: dict[str, JudgmentPublished] = field(default_factory=dict)
+    """By source, what it published first."""
+    stands: dict[str, bool] = field(default_factory=dict)
+    """By source, whether the judgment stands by its own last word."""
     corrections: list[Correcting] = field(default_factory=list)
     """Those that no person has to read first."""
+    said: list[JudgmentPublished] = field(default_factory=list)
+    """What the case has read as so far."""
     corrected: bool = False
     weight: Weight = Weight.COUNTS
 
@@ -73,15 +86,19 @@ class _Case:
 
     def reading(self) -> Reading:
         """What it says after what was taken."""
-        buyer_id = self.words.buyer_id or self.buyer_id
-        return Reading(self.words, buyer_id, self.annulled, self._start(), self.weight)
+        buyer_id, annulled = self.words.buyer_id or self.buyer_id, self.annulled_by is not None
+        return Reading(self.words, buyer_id, annulled, self._start(), self.weight)
 
     def _publish(self, record: JudgmentPublished) -> None:
         self.weight = Weight.COUNTS
+        self.published.setdefault(record.header.source, record)
+        self.stands.setdefault(record.header.source, True)
         if self.first is None or not is_settled(self.first.nature_class):
             self.first = record
         if not is_settled(self.words.nature_class):
             self.words = record
+        if self.words is record:
+            self.said.append(record)
 
     def _correct(self, record: Correcting) -> None:
         annuls = isinstance(record, JudgmentAnnulled)
@@ -89,15 +106,50 @@ class _Case:
         if self.weight is Weight.HELD:
             return
         self.corrections.append(record)
+        if self.weight is not Weight.OVERTAKEN:
+            self.stands[record.header.source] = not annuls
         if self.weight is Weight.COUNTS:
-            self.corrected, self.annulled = True, annuls
+            self.corrected, self.annulled_by = True, record.header.source if annuls else None
             self.buyer_id = record.buyer_id or self.buyer_id
             self.words = self.words if annuls else record
+            self.said.append(self.words)
 
     def _weigh(self, record: Correcting, *, annuls: bool) -> Weight:
+        source = record.header.source
         if any(_overtakes(earlier, record) for earlier in self.corrections):
+            return Weight.OVERTAKEN
+        if not annuls and not is_settled(record.nature_class):
+            return Weight.HELD
+        if annuls and self.annulled_by is not None:
             return Weight.SAID
-        return Weight.COUNTS if annuls or is_settled(record.nature_class) else Weight.HELD
+        if self.annulled_by not in {None, source}:
+            return Weight.DISPUTED
+        if annuls:
+            others = any(stands for other, stands in self.stands.items() if other != source)
+            return Weight.DISPUTED if others and not self._is_official(record) else Weight.COUNTS
+        return Weight.SAID if self._is_said(record) else Weight.COUNTS
+
+    def _is_official(self, record: Correcting) -> bool:
+        """Whether its source has the judgment from the BODACC: what others publish need not be corrected too."""
+        return is_bodacc(self.published.get(record.header.source, record))
+
+    def _is_said(self, record: Correcting) -> bool:
+        """Whether another source said the same; one that only lags tells what was so before."""
+        if self.words.header.source == record.header.source or self._brings_forward(record):
+            return False
+        gist, said = self._gist(record), self.said[-1:] if self._is_official(record) else self.said
+        return any(self._gist(each) == gist for each in said)
+
+    def _brings_forward(self, record: Correcting) -> bool:
+        known, cited = self._start().day, record.corrects.published_on
+        return cited is not None and (known is None or cited < known)
+
+    def _gist(self, record: JudgmentPublished) -> tuple[Any, ...]:
+        """What is told of a judgment, however it is written."""
+        officers = {(o.role, plain(o.name), plain(o.address or "")) for o in record.officers}
+        buyer_id = record.buyer_id or self.words.buyer_id or self.buyer_id
+        names = plain(record.court), plain(record.person.name)
+        return buyer_id, *names, record.nature_class, record.judgment_date, frozenset(officers)
 
     def _start(self) -> Start:
         """The first publication; unsure once corrected: it may run anew (Cass. com., 2 July 2025, 24-11.217)."""

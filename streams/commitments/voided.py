@@ -32,13 +32,18 @@ def reviewed(event: EventVoided) -> Decision:
 
 
 def _published(event: EventVoided, facts: Facts) -> JudgmentPublished | None:
-    """The voided publication, where it is known under the key and the only one of its case."""
+    """The voided publication, where it is known under the key and nothing else tells its judgment."""
     for judgment in facts.judgments.get(event.key, ()):
         record = judgment.record
         if type(record) is JudgmentPublished and _is_named(record, event):
-            published = [j for j in facts.cases[judgment.case_id] if type(j.record) is JudgmentPublished]
-            return record if len(published) == 1 else None
+            told = [j.record for j in facts.cases[judgment.case_id] if _tells(j.record, event)]
+            return record if told == [record] else None
     return None
+
+
+def _tells(record: JudgmentPublished, event: EventVoided) -> bool:
+    """Whether it is no mere correction of what the source of the void said itself."""
+    return type(record) is JudgmentPublished or record.header.source != event.header.source
 
 
 def _is_named(record: JudgmentPublished, event: EventVoided) -> bool:

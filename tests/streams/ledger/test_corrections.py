@@ -36,3 +36,15 @@ def test_a_correction_that_comes_after_its_own_says_nothing_more(ledger: Ledger,
     else:
         assert found == [("P-1", "JudgmentAlert", False), ("P-2", "JudgmentAlert", False)]
         assert [notice.body.judgment.reference for notice in ledger.notices()] == ["R2", "R2"]
+
+
+def test_a_vendor_that_lags_raises_nothing_that_was_annulled(ledger: Ledger) -> None:
+    """Its rectification comes after the BODACC's annulment: a person looks, and neither policy is told to declare."""
+    vendor = a_judgment("V1", source="vendor", gazette="Gazette du Palais")
+    corrections = a_rectification("A1", "R1"), an_annulment("R1", "X1"), a_rectification("V1", "VR1", source="vendor")
+    assert told(ledger, a_judgment("A1"), vendor, *corrections) == [
+        ("P-1", "JudgmentAlert", False),
+        ("P-1", "JudgmentAlertRectified", True),
+        ("P-1", "JudgmentAlertAnnulled", True),
+    ]
+    assert ledger.rows("SELECT reason FROM review") == ["sources_disagree"]
