@@ -2,18 +2,25 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from schemas.base import Record
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified, correction_in
 from schemas.events.policies import PolicyTermsSet
-from schemas.notices.judgments import ClaimDeclaration, CoverFacts, JudgmentAlert, JudgmentBody, JudgmentFacts
+from schemas.notices.judgments import (
+    ClaimDeclaration,
+    CoverFacts,
+    JudgmentAlert,
+    JudgmentAlertRectified,
+    JudgmentBody,
+    JudgmentFacts,
+)
 from streams.commitments import deadlines, natures
 from streams.commitments.decision import Owed, derive
 from streams.commitments.defaults import TELL_WITHIN
 from streams.commitments.exposure import Stake, Window, exposed, ground_of
-from streams.commitments.facts import Facts, Policy
+from streams.commitments.facts import Facts, Judgment, Policy
 from streams.commitments.readings import Reading, read
 
 COMMITMENT = 1
@@ -56,13 +63,27 @@ def is_tellable(reading: Reading) -> bool:
 
 def window_of(reading: Reading) -> Window:
     """The days that decide who is exposed to the judgment as it reads."""
-    return Window.of(reading.record.judgment_date, reading.start.day or reading.record.publication.date)
+    return Window.of(reading.record.judgment_date, reading.exposed_until)
 
 
 def first_told(case_id: uuid.UUID, facts: Facts) -> dict[str, uuid.UUID]:
     """Who was alerted of a case, with the alert's id, by policy_id in order: those whom its corrections reach."""
     told = sorted(facts.told.get(case_id, {}).values(), key=lambda t: t.policy_id)
     return {t.policy_id: t.notice_id for t in told if t.kind == JudgmentAlert.__name__}
+
+
+def reached(
+    case_id: uuid.UUID, history: Sequence[Judgment], after: Reading, facts: Facts
+) -> Iterator[tuple[str, uuid.UUID, CoverFacts | None, bool]]:
+    """Those first alerted: policy, alert, cover, and whether the judgment, as it reads after `history`, concerns them.
+
+    Once a case was moved, those alerted before are concerned only by a cover on the buyer that it now names.
+    """
+    covers = exposed(facts, after.buyer_id or "", window_of(after))
+    stays = all(j.record.buyer_id in {None, after.buyer_id} for j in history)
+    for policy_id, alert in first_told(case_id, facts).items():
+        cover = covers.get(policy_id)
+        yield policy_id, alert, cover, stays or cover is not None
 
 
 class Drafter:
@@ -94,6 +115,11 @@ class Drafter:
         """What a correction owes to a policy: linked to the alert it was first told, told once per correction."""
         notice_id = derive(*self._named, policy_id, cause.header.source, cause.reference)
         return self._owed(notice_id, kind, policy_id, {**fields, "corrects": cause.corrects}, revises)
+
+    def put_right(self, policy_id: str, alert: uuid.UUID, fields: Mapping[str, Any]) -> Owed:
+        """That the periods run from an earlier day than was told: once for each day, whatever told it."""
+        notice_id = derive(*self._named, policy_id, "from", str(self.reading.start.day))
+        return self._owed(notice_id, JudgmentAlertRectified, policy_id, fields, alert)
 
     def body(self, policy: Policy, cover: CoverFacts | None) -> JudgmentBody:
         """What this policy is told of the judgment, by its terms on the day of the judgment."""
@@ -155,7 +181,7 @@ def judgment_facts(reading: Reading) -> JudgmentFacts:
         nature=record.nature,
         nature_class=record.nature_class,
         judgment_date=record.judgment_date,
-        publication=record.publication,
+        publication=reading.publication,
         officers=record.officers,
         text=record.text,
     )

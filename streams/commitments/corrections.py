@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentRectified
 from schemas.notices.judgments import JudgmentAlertAnnulled, JudgmentAlertRectified
-from streams.commitments.alerts import Drafter, alerts, first_told, is_tellable, window_of
+from streams.commitments.alerts import Drafter, alerts, first_told, is_tellable, reached, window_of
 from streams.commitments.cases import is_voided, place, same_person
 from streams.commitments.decision import NOTHING, Decision, Owed, Review
 from streams.commitments.exposure import exposed
@@ -109,18 +109,13 @@ def _is_new(after: Reading, met: Met) -> bool:
 
 
 def _revisions(event: JudgmentRectified, met: Met, after: Reading, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
-    first = first_told(met.case_id, facts)
-    if not first:
+    if not first_told(met.case_id, facts):
         return ()
     drafter = Drafter(met.case_id, after, now)
     changed = _changed(read(met.history), after)
-    covers = exposed(facts, drafter.judgment.buyer_id, window_of(after))
-    # Once a case was moved, those alerted before are concerned only by a cover on the buyer that it now names.
-    stays = all(j.record.buyer_id in {None, after.buyer_id} for j in met.history)
     owed = []
-    for policy_id, alert in first.items():
-        cover = covers.get(policy_id)
-        if stays or cover is not None:
+    for policy_id, alert, cover, concerned in reached(met.case_id, met.history, after, facts):
+        if concerned:
             fields = {"body": drafter.body(facts.policies[policy_id], cover), "changed": changed}
         else:
             fields = {"body": drafter.bare_body(), "changed": sorted({"buyer_id", *changed}, key=_CONTENT.index)}

@@ -12,6 +12,7 @@ from streams.commitments import natures
 from streams.commitments.alerts import alerts, is_tellable
 from streams.commitments.cases import place, same_person
 from streams.commitments.corrections import on_correction
+from streams.commitments.dates import put_right
 from streams.commitments.decision import NOTHING, Decision, Owed
 from streams.commitments.exposure import concerns_nobody
 from streams.commitments.facts import Facts, Judgment
@@ -34,9 +35,13 @@ def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> D
     placed = place(event, facts)
     judgment = Judgment(placed.case_id, event)
     review = held(event) or placed.doubt
+    if placed.joins:
+        notices = put_right(placed.case_id, facts.cases[placed.case_id], event, facts, now)
+    else:
+        notices = () if concerns_nobody(event.buyer_id, facts) else _alerts(judgment, facts, now)
     return Decision(
         judgments=(judgment,),
-        notices=() if placed.joins or concerns_nobody(event.buyer_id, facts) else _alerts(judgment, facts, now),
+        notices=notices,
         reviews=() if review is None else (review,),
     )
 

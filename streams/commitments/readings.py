@@ -1,11 +1,13 @@
 """What a case says: of all that was published about it, in the order in which it came, what counts."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import itemgetter
 from typing import Any
 
-from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
+from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified, Publication
 from streams.commitments.deadlines import Start
 from streams.commitments.facts import Judgment
 from streams.commitments.natures import is_settled
@@ -34,10 +36,14 @@ class Reading:
 
     record: JudgmentPublished
     """The last rectification, or else what was published first: a later provider's words change nothing."""
+    publication: Publication
+    """Of those words; of what was not corrected, the one that its periods run from."""
     buyer_id: str | None
     annulled: bool
     start: Start
-    """The publication that its periods run from."""
+    """The publication that its periods run from: the first in the BODACC, or else the first of all."""
+    exposed_until: dt.date
+    """The publication that decides who is exposed: the first that came, or an earlier one that a correction cites."""
     weight: Weight
     """Of what came last."""
 
@@ -73,6 +79,8 @@ class _Case:
     """Those that no person has to read first."""
     said: list[JudgmentPublished] = field(default_factory=list)
     """What the case has read as so far."""
+    dated: list[JudgmentPublished] = field(default_factory=list)
+    """Publications, and corrections that cite one: periods run from one of these."""
     corrected: bool = False
     weight: Weight = Weight.COUNTS
 
@@ -86,13 +94,23 @@ class _Case:
 
     def reading(self) -> Reading:
         """What it says after what was taken."""
-        buyer_id, annulled = self.words.buyer_id or self.buyer_id, self.annulled_by is not None
-        return Reading(self.words, buyer_id, annulled, self._start(), self.weight)
+        day, told = min(self._days(self.dated), key=itemgetter(0), default=(None, self.words))
+        return Reading(
+            record=self.words,
+            publication=(self.words if self.corrected else told).publication,
+            buyer_id=self.words.buyer_id or self.buyer_id,
+            annulled=self.annulled_by is not None,
+            # A correction may make the period run anew (Cass. com., 2 July 2025, 24-11.217).
+            start=Start(day, sure=day is not None and not self.corrected and self._is_official(told)),
+            exposed_until=self._exposed_until(),
+            weight=self.weight,
+        )
 
     def _publish(self, record: JudgmentPublished) -> None:
         self.weight = Weight.COUNTS
         self.published.setdefault(record.header.source, record)
         self.stands.setdefault(record.header.source, True)
+        self.dated.append(record)
         if self.first is None or not is_settled(self.first.nature_class):
             self.first = record
         if not is_settled(self.words.nature_class):
@@ -108,6 +126,8 @@ class _Case:
         self.corrections.append(record)
         if self.weight is not Weight.OVERTAKEN:
             self.stands[record.header.source] = not annuls
+        if self.weight is not Weight.DISPUTED:
+            self.dated.append(record)
         if self.weight is Weight.COUNTS:
             self.corrected, self.annulled_by = True, record.header.source if annuls else None
             self.buyer_id = record.buyer_id or self.buyer_id
@@ -129,7 +149,7 @@ class _Case:
             return Weight.DISPUTED if others and not self._is_official(record) else Weight.COUNTS
         return Weight.SAID if self._is_said(record) else Weight.COUNTS
 
-    def _is_official(self, record: Correcting) -> bool:
+    def _is_official(self, record: JudgmentPublished) -> bool:
         """Whether its source has the judgment from the BODACC: what others publish need not be corrected too."""
         return is_bodacc(self.published.get(record.header.source, record))
 
@@ -141,8 +161,7 @@ class _Case:
         return any(self._gist(each) == gist for each in said)
 
     def _brings_forward(self, record: Correcting) -> bool:
-        known, cited = self._start().day, record.corrects.published_on
-        return cited is not None and (known is None or cited < known)
+        return nearer(_first(self._days([*self.dated, record])), _first(self._days(self.dated)))
 
     def _gist(self, record: JudgmentPublished) -> tuple[Any, ...]:
         """What is told of a judgment, however it is written."""
@@ -151,14 +170,29 @@ class _Case:
         names = plain(record.court), plain(record.person.name)
         return buyer_id, *names, record.nature_class, record.judgment_date, frozenset(officers)
 
-    def _start(self) -> Start:
-        """The first publication; unsure once corrected: it may run anew (Cass. com., 2 July 2025, 24-11.217)."""
-        if self.first is not None and not self.corrected:
-            return Start(self.first.publication.date, sure=is_bodacc(self.first))
-        days = [c.corrects.published_on for c in self.corrections if c.corrects.published_on is not None]
-        if self.first is not None:
-            days.append(self.first.publication.date)
-        return Start(min(days, default=None), sure=False)
+    def _days(self, records: Sequence[JudgmentPublished]) -> list[tuple[dt.date, JudgmentPublished]]:
+        """When what they are or cite was published: in the BODACC, or else anywhere."""
+        days = [(day, record) for record in records if (day := _published_on(record)) is not None]
+        return [(day, record) for day, record in days if self._is_official(record)] or days
+
+    def _exposed_until(self) -> dt.date:
+        days = [] if self.first is None else [self.first.publication.date]
+        if self.corrected or not days:
+            days += [c.corrects.published_on for c in self.corrections if c.corrects.published_on is not None]
+        return min(days, default=self.words.publication.date)
+
+
+def nearer(day: dt.date | None, than: dt.date | None) -> bool:
+    """Whether a day is known, and the other is later or not known."""
+    return day is not None and (than is None or day < than)
+
+
+def _first(days: Sequence[tuple[dt.date, JudgmentPublished]]) -> dt.date | None:
+    return min((day for day, _ in days), default=None)
+
+
+def _published_on(record: JudgmentPublished) -> dt.date | None:
+    return record.corrects.published_on if isinstance(record, Correcting) else record.publication.date
 
 
 def _overtakes(earlier: Correcting, record: Correcting) -> bool:

@@ -26,7 +26,6 @@ from streams.commitments.policies import on_policy
 __all__ = [
     "BY_POLICY",
     "KEYS",
-    "OPENS_OR_JOINS",
     "RULES_VERSION",
     "Keys",
     "keys_in",
@@ -162,6 +161,3 @@ KEYS: dict[type[Record], Callable[[Any, Keys], None]] = {
 
 BY_POLICY = frozenset(TOPICS["court-judgments"].records)
 """Records whose rule decides for each policy by what it alone holds: some policies may be told first."""
-
-OPENS_OR_JOINS = frozenset({JudgmentPublished})
-"""Records whose rule does not ask who was told what in their case: nobody was, or whoever is owed it has been."""

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from schemas.codec import decode
 from schemas.events.policies import Contact, PolicyTermsSet, Recipient
 from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Judgment, Policy, Told
-from streams.commitments.rules import BY_POLICY, OPENS_OR_JOINS, Keys, keys_in, keys_of
+from streams.commitments.rules import BY_POLICY, Keys, keys_in, keys_of
 from streams.ledger.batch import EVERYBODY, Known, Share
 from streams.ledger.errors import StaleFactsError
 from streams.ledger.identity import event_key, pair_key
@@ -88,8 +88,7 @@ async def read(
     group_claims(facts, found["claims"])
     group_payments(facts, found["payments"], keys.named)
     _group_judgments(facts, [row for row in found["judgments"] if row[0] != half_told])
-    asked = any(type(r.event) not in OPENS_OR_JOINS for r in due)
-    told = await _told(connection, facts, share, half_told) if asked else []
+    told = await _told(connection, facts, share, half_told)
     share = _share(after, most, found["covers"], found["declared"], told)
     _group_covers(facts, _of(share, found["covers"]), _of(share, found["declared"]))
     for policy_id, notice_id, case_id, kind in _of(share, told):

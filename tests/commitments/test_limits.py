@@ -145,7 +145,8 @@ def test_a_late_cover_is_not_alerted_of_what_is_held() -> None:
 def test_a_second_source_changes_nothing_for_a_late_cover() -> None:
     """The alert holds what was published first, whether the cover came before or after the second source."""
     before, after = some_facts(a_policy()), some_facts(a_policy())
-    gazette = a_judgment("GAZ-77", source="gazette", published_on=dt.date(2026, 3, 12), text="Other words.")
+    said = {"gazette": "Gazette du Palais", "published_on": dt.date(2026, 3, 12), "text": "Other words."}
+    gazette = a_judgment("GAZ-77", source="gazette", **said)
     before.after(on_judgment(a_judgment(), before, NOW))
     expected = decide(before, a_limit()).notices
     for event in (a_judgment(), gazette):

@@ -39,22 +39,29 @@ DAY = st.integers(1, 20).map(lambda day: dt.date(2026, 3, day))
 
 
 SOURCE = st.sampled_from(("bodacc", "infogreffe"))
+CITED = st.one_of(
+    st.none(),
+    NUMBER.map(lambda number: f"A{number}"),
+    st.builds(lambda number, of: f"{number}-A{of}", NUMBER, NUMBER),
+)
+"""A judgment, or what corrects one."""
+GAZETTE = st.sampled_from(("BODACC A", "Gazette du Palais"))
 Step = tuple[str, Record]
 """A log of the ledger, and what is appended to it."""
 
 
-def judged(number: int, buyer_id: str, source: str, court: str) -> Step:
-    """One event_id may come with two courts: a conflicting repeat."""
+def judged(number: int, buyer_id: str, source: str, court: str, **said: Any) -> Step:
+    """One event_id may come with two courts, or otherwise published: a conflicting repeat."""
     name = f"A{number}-{buyer_id}"
     return "judgments", a_judgment(
-        f"A{number}", buyer_id=buyer_id, source=source, court=court, header=a_header(name, source)
+        f"A{number}", buyer_id=buyer_id, source=source, court=court, header=a_header(name, source), **said
     )
 
 
-def corrected(kind: Any, of: int | None, buyer_id: str, source: str) -> Step:
-    """Of a judgment on this buyer or on the other one, known or not, or of none that it names."""
-    cited, name = None if of is None else f"A{of}", f"{kind.__name__}-{of}-{buyer_id}"
-    return "judgments", kind(cited, name, buyer_id=buyer_id, source=source, header=a_header(name, source))
+def corrected(kind: Any, of: str | None, buyer_id: str, source: str, number: int) -> Step:
+    """Of a judgment on this buyer or on the other one or of another correction, known or not, or of none it names."""
+    name = f"{number}-{of}"
+    return "judgments", kind(of, name, buyer_id=buyer_id, source=source, header=a_header(f"{name}-{buyer_id}", source))
 
 
 def voided(number: int, buyer_id: str) -> Step:
@@ -102,8 +109,16 @@ def paid(number: int, said: str) -> Step:
 
 
 STEP = st.one_of(
-    st.builds(judged, NUMBER, BUYER, SOURCE, st.sampled_from(("Tribunal de commerce de Lyon", "Greffe de Paris"))),
-    st.builds(corrected, st.sampled_from((a_rectification, an_annulment)), NUMBER | st.none(), BUYER, SOURCE),
+    st.builds(
+        judged,
+        NUMBER,
+        BUYER,
+        SOURCE,
+        st.sampled_from(("Tribunal de commerce de Lyon", "Greffe de Paris")),
+        gazette=GAZETTE,
+        published_on=DAY,
+    ),
+    st.builds(corrected, st.sampled_from((a_rectification, an_annulment)), CITED, BUYER, SOURCE, NUMBER),
     st.builds(voided, NUMBER, BUYER),
     st.builds(limited, POLICY, BUYER, DAY, st.sampled_from((0, 5, 9))),
     st.builds(ended, st.sampled_from((a_withdrawal, a_reduction, a_reinstatement)), POLICY, BUYER, DAY),

@@ -1,11 +1,12 @@
 """Corrections in runs of their own: each finds in the ledger what it needs of those before."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
 from tests.builders import a_judgment, a_limit, a_rectification, an_annulment, some_terms
-from tests.streams.ledger.bench import Ledger
+from tests.streams.ledger.bench import DiesAfter, Killed, Ledger
 
 
 def told(ledger: Ledger, *events: Any) -> list[tuple[Any, ...]]:
@@ -48,3 +49,22 @@ def test_a_vendor_that_lags_raises_nothing_that_was_annulled(ledger: Ledger) -> 
         ("P-1", "JudgmentAlertAnnulled", True),
     ]
     assert ledger.rows("SELECT reason FROM review") == ["sources_disagree"]
+
+
+def test_a_nearer_date_is_told_slice_by_slice(ledger: Ledger) -> None:
+    """A gazette first, then the BODACC of six days before: each gets its date once, whoever is alerted meanwhile."""
+    policies = [f"P-{n}" for n in range(1, 8)]
+    ledger.insure(*policies)
+    first = a_judgment("V1", source="vendor", gazette="Gazette du Palais", published_on=dt.date(2026, 3, 20))
+    ledger.apply(ledger.judgments.append(first))
+    run = ledger.judgments.append(a_judgment("A1"))
+    with pytest.raises(Killed):
+        ledger.apply(run, slice_notices=2, committed=DiesAfter(2))
+    ledger.insure("P-9")
+    ledger.apply(run, slice_notices=2)
+    dates = [(n.header.policy_id, f"{n.body.declaration.declare_by:%d/%m}") for n in ledger.notices()]
+    alerted = [(policy_id, "20/05") for policy_id in policies]
+    put_right = [(policy_id, "15/05") for policy_id in policies]
+    assert sorted(dates) == sorted([*alerted, *put_right, ("P-9", "15/05")])
+    revised = "SELECT count(*) FROM notice WHERE kind = 'JudgmentAlertRectified' AND revises IS NOT NULL"
+    assert ledger.rows(revised) == [len(policies)]

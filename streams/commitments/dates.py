@@ -1,0 +1,49 @@
+"""Dates that were told too late, or not at all, for want of the publication that they run from."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from schemas.events.court_judgments import Correction, JudgmentPublished, correction_in
+from schemas.notices.judgments import JudgmentBody
+from streams.commitments.alerts import Drafter, is_tellable, reached
+from streams.commitments.decision import Owed
+from streams.commitments.facts import Facts, Judgment
+from streams.commitments.readings import Reading, nearer, read
+
+
+def put_right(
+    case_id: uuid.UUID, known: Sequence[Judgment], event: JudgmentPublished, facts: Facts, now: dt.datetime
+) -> tuple[Owed, ...]:
+    """What a record that says nothing else owes to those first alerted: a nearer date, or the first, as a revision.
+
+    A later date is owed to nobody: who keeps the earlier one does nothing wrong.
+    """
+    before, after = read(known), read((*known, Judgment(case_id, event)))
+    if not (is_tellable(before) and is_tellable(after) and nearer(after.start.day, before.start.day)):
+        return ()
+    told, drafter, owed = Drafter(case_id, before, now), Drafter(case_id, after, now), []
+    for policy_id, alert, cover, concerned in reached(case_id, known, after, facts):
+        policy = facts.policies[policy_id]
+        body = drafter.body(policy, cover)
+        if concerned and _is_nearer(body, told.body(policy, cover)):
+            fields = {"body": body, "corrects": _what_was_told(before), "changed": ["publication"]}
+            owed.append(drafter.put_right(policy_id, alert, fields))
+    return tuple(owed)
+
+
+def _is_nearer(body: JudgmentBody, told: JudgmentBody) -> bool:
+    return nearer(body.claim_goods_by, told.claim_goods_by) or nearer(_declare_by(body), _declare_by(told))
+
+
+def _declare_by(body: JudgmentBody) -> dt.date | None:
+    return None if body.declaration is None else body.declaration.declare_by
+
+
+def _what_was_told(before: Reading) -> Correction:
+    """The publication whose dates were told, or the one that was cited in its place."""
+    at = before.publication
+    cited = f"{at.gazette} n° {at.number}, {at.date:%d/%m/%Y}"
+    return correction_in(before.record) or Correction(
+        reference=before.record.reference, cited=cited, published_on=at.date
+    )
