@@ -9,6 +9,7 @@ from schemas.events.court_judgments import JudgmentAnnulled, JudgmentRectified
 from schemas.notices.judgments import JudgmentAlertAnnulled, JudgmentAlertRectified
 from streams.commitments.alerts import Drafter, alerts, first_told, is_tellable, reached, window_of
 from streams.commitments.cases import is_voided, place, same_person
+from streams.commitments.dates import put_right
 from streams.commitments.decision import NOTHING, Decision, Owed, Review
 from streams.commitments.exposure import exposed
 from streams.commitments.facts import Facts, Judgment
@@ -48,7 +49,7 @@ def on_correction(event: Correcting, facts: Facts, now: dt.datetime) -> Decision
 def _owed(event: Correcting, met: Met, facts: Facts, now: dt.datetime) -> tuple[tuple[Owed, ...], Review | None]:
     after = read((*met.history, Judgment(met.case_id, event)))
     if after.weight in {Weight.OVERTAKEN, Weight.SAID}:
-        return (), None
+        return put_right(met.case_id, met.history, event, facts, now), None
     if after.weight is Weight.DISPUTED:
         return (), review("sources_disagree", event)
     if isinstance(event, JudgmentAnnulled):

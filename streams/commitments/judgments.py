@@ -49,10 +49,11 @@ def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> D
 def _joined(event: JudgmentPublished, case_id: uuid.UUID, facts: Facts, now: dt.datetime) -> Decision:
     """Its correction came first, and whoever was exposed has been told by that, unless that is held for a person."""
     judgment, known = Judgment(case_id, event), facts.cases[case_id]
-    untold = not is_tellable(read(known))
-    return Decision(
-        judgments=(judgment,), notices=alerts(case_id, read((*known, judgment)), facts, now) if untold else ()
-    )
+    if is_tellable(read(known)):
+        notices = put_right(case_id, known, event, facts, now)
+    else:
+        notices = alerts(case_id, read((*known, judgment)), facts, now)
+    return Decision(judgments=(judgment,), notices=notices)
 
 
 def _corrected(event: JudgmentPublished, facts: Facts) -> uuid.UUID | None:

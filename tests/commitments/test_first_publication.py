@@ -9,8 +9,19 @@ from schemas.events.court_judgments import JudgmentPublished
 from schemas.notices.judgments import JudgmentAlertRectified
 from streams.commitments.facts import Facts
 from streams.commitments.limits import on_limit
-from tests.builders import BUYER, NOW, POLICY, a_cover, a_judgment, a_limit, a_policy, some_facts
-from tests.commitments.alerting import decide
+from tests.builders import (
+    BUYER,
+    NOW,
+    POLICY,
+    a_cover,
+    a_judgment,
+    a_limit,
+    a_policy,
+    a_rectification,
+    an_annulment,
+    some_facts,
+)
+from tests.commitments.alerting import OTHER_BUYER, decide
 
 BODACC = a_judgment("A")
 LAST_DAY = dt.date(2026, 5, 15)
@@ -104,3 +115,42 @@ def test_who_is_exposed_is_decided_by_what_came_first() -> None:
     assert len(decide(facts, elsewhere(20)).notices) == 1
     assert [notice.policy_id for notice in decide(facts, BODACC).notices] == [POLICY]
     assert len(on_limit(a_limit("P-9", BUYER, effective_on=cover["since"]), facts, NOW).notices) == 1
+
+
+def test_who_was_told_no_date_gets_it_once_the_publication_comes() -> None:
+    """A correction told first cites no date; what it corrects gives one, to them as to a late cover."""
+    facts = some_facts()
+    (alert,) = decide(facts, a_rectification("A", "R", cited_on=None)).notices
+    assert alert.fields["body"].declaration.declare_by is None
+    (notice,) = decide(facts, BODACC).notices
+    assert (notice.kind, notice.revises) == (JudgmentAlertRectified, alert.notice_id)
+    body = notice.fields["body"]
+    assert (body.declaration.declare_by, body.declaration.to_verify) == (LAST_DAY, True)
+    assert (body.judgment.reference, late(facts)) == ("R", body.model_copy(update={"cover": late(facts).cover}))
+
+
+def test_a_correction_that_was_overtaken_may_give_the_date() -> None:
+    """The one that was told cites it and its day; it cites the judgment and an earlier day."""
+    facts = some_facts()
+    (alert,) = decide(facts, a_rectification("R", "R2", cited_on=dt.date(2026, 3, 28))).notices
+    assert alert.fields["body"].declaration.declare_by == dt.date(2026, 5, 28)
+    (notice,) = decide(facts, a_rectification("A", "R")).notices
+    assert notice.fields["body"].declaration.declare_by == LAST_DAY
+    assert decide(facts, BODACC).notices == ()
+
+
+@pytest.mark.parametrize("last", [an_annulment("A", "X"), an_annulment("R", "X")], ids=["of the judgment", "of it"])
+def test_what_was_annulled_meanwhile_gets_no_date(last: Any) -> None:
+    """There is nothing left to declare."""
+    facts = some_facts()
+    for event in (a_rectification("A", "R", cited_on=None), last):
+        decide(facts, event)
+    assert decide(facts, BODACC).notices == ()
+
+
+def test_who_was_alerted_before_a_move_gets_no_date() -> None:
+    """The judgment concerns them no more; those on the buyer that it now names get it."""
+    facts = some_facts(a_policy("P-1"), a_cover("P-1"), a_policy("P-2"), a_cover("P-2", OTHER_BUYER))
+    decide(facts, a_rectification("A", "R", cited_on=None))
+    decide(facts, a_rectification("R", "R2", buyer_id=OTHER_BUYER, cited_on=None))
+    assert [notice.policy_id for notice in decide(facts, BODACC).notices] == ["P-2"]

@@ -68,3 +68,14 @@ def test_a_nearer_date_is_told_slice_by_slice(ledger: Ledger) -> None:
     assert sorted(dates) == sorted([*alerted, *put_right, ("P-9", "15/05")])
     revised = "SELECT count(*) FROM notice WHERE kind = 'JudgmentAlertRectified' AND revises IS NOT NULL"
     assert ledger.rows(revised) == [len(policies)]
+
+
+def test_the_date_that_a_correction_did_not_know_is_told(ledger: Ledger) -> None:
+    """It cited none; what it corrects comes later, and gives it to those told without, and to a late cover."""
+    assert told(ledger, a_rectification("A1", "R1", cited_on=None), a_judgment("A1")) == [
+        ("P-1", "JudgmentAlert", False),
+        ("P-1", "JudgmentAlertRectified", True),
+        ("P-2", "JudgmentAlert", False),
+    ]
+    dates = [n.body.declaration.declare_by for n in ledger.notices()]
+    assert dates == [None, dt.date(2026, 5, 15), dt.date(2026, 5, 15)]
