@@ -84,6 +84,7 @@ JUDGED = st.builds(
     buyer_id=st.sampled_from((*BUYERS, None)),
     nature_class=NATURE,
     name=st.sampled_from(("MENUISERIE DES MONTS", "MENUISERIE DES MONTS", "DUPONT")),
+    published_on=DAY,
 )
 LIMITED = st.builds(
     decided,
