@@ -11,12 +11,13 @@ from stdnum.ch import esr
 
 from connectors.currencies import CURRENCIES, decimals
 from connectors.refusal import excerpt
+from schemas.base import LAST_DAY
 from schemas.errors import RefusedError
 
 _UNSIGNED = re.compile(r"\d{1,18}(?:[.,]\d{0,5})?", re.ASCII)
 _IBAN_SHAPE = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{8,30}", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T+Z-].{0,30})?", re.ASCII)
-_PLAUSIBLE_YEARS = range(1950, 2200)
+_PLAUSIBLE_YEARS = range(1950, LAST_DAY.year + 1)
 
 
 def read_currency(code: str) -> str:
@@ -64,7 +65,7 @@ def day(year: int, month: int, day_of_month: int) -> dt.date:
     except ValueError as error:
         raise RefusedError("bad_date", f"{year}-{month}-{day_of_month} is no day of the calendar: {error}") from error
     if year not in _PLAUSIBLE_YEARS:
-        raise RefusedError("bad_date", f"expected a year from 1950 to 2199, got {year}")
+        raise RefusedError("bad_date", f"expected a year from 1950 to {LAST_DAY.year}, got {year}")
     return date
 
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from stdnum import luhn
 
+from schemas.base import LAST_DAY
+
 _WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _MONTHS = (
     *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
@@ -21,7 +23,7 @@ _WORDS = re.compile(
     r"(?P<day>\d{1,2})(?: ?er)? (?P<month>[a-z]{3,})\.? (?P<year>\d{4})",
     re.ASCII,
 )
-_PLAUSIBLE_YEARS = range(1900, 2200)
+_PLAUSIBLE_YEARS = range(1900, LAST_DAY.year + 1)
 
 _NINE_DIGITS = re.compile(r"(?<!\d)(?:[0-9]{3}\s?){2}[0-9]{3}(?!\d)")
 _NOBODY = "000000000"  # passes Luhn, and stands in bulletins where there is no number

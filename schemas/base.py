@@ -1,5 +1,6 @@
 """What every record shares: frozen, closed, no NUL bytes, times with a zone, personal fields marked."""
 
+import datetime as dt
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar
@@ -53,8 +54,20 @@ Int32 = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """0 to 2³¹ - 1."""
 Int64 = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """0 to 2⁶³ - 1: what Avro, Java and PostgreSQL hold."""
-Instant = Annotated[types.DateTimeMicro, AwareDatetime]
-"""UTC instant, microseconds since 1970 on the wire; it needs its zone, as 2026-03-14T08:00:02Z."""
+FIRST_DAY = dt.date(1600, 1, 1)
+"""The first that a record may hold: registers know companies since the 17th century."""
+LAST_DAY = dt.date(2199, 12, 31)
+"""The last: periods are counted from days, and the calendar ends with 9999. What has no end says null."""
+Day = Annotated[dt.date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+"""A day of the years 1600 to 2199, as 2026-03-14."""
+Instant = Annotated[
+    types.DateTimeMicro,
+    AwareDatetime,
+    Field(
+        ge=dt.datetime.combine(FIRST_DAY, dt.time.min, dt.UTC), le=dt.datetime.combine(LAST_DAY, dt.time.max, dt.UTC)
+    ),
+]
+"""UTC instant of those days, microseconds since 1970 on the wire; it needs its zone, as 2026-03-14T08:00:02Z."""
 Amount = Annotated[
     Decimal,
     types.DecimalFieldInfo(max_digits=18, decimal_places=3),  # for Avro; pydantic does not look at it

@@ -1,10 +1,8 @@
 """Records of `policies` about money of the policy itself: where it is paid to, and what is invoiced."""
 
-import datetime as dt
-
 from pydantic import Field
 
-from schemas.base import PII, Amount, Currency, Header, Identifier, PolicyId, Record, SignedAmount, Text
+from schemas.base import PII, Amount, Currency, Day, Header, Identifier, PolicyId, Record, SignedAmount, Text
 
 
 class BankDetailsProposed(Record):
@@ -27,7 +25,7 @@ class BankDetailsProposed(Record):
     )
     bank: Identifier | None = Field(default=None, description="BIC of the bank; null where the IBAN says it.")
     proposed_by: Text = Field(description="Who entered them.", json_schema_extra=PII)
-    effective_on: dt.date | None = Field(
+    effective_on: Day | None = Field(
         default=None, description="First day of their use, once confirmed; null: from the confirmation on."
     )
 
@@ -69,8 +67,8 @@ class InvoiceIssued(Record):
     service: Text = Field(description="The service concerned, in the policyholder's language.", min_length=1)
     amount: Amount = Field(description="Amount due with taxes, in `currency`.")
     currency: Currency
-    issued_on: dt.date = Field(description="Date of the invoice.")
-    due_on: dt.date = Field(description="Last day to pay it: reminders are counted back from it.")
+    issued_on: Day = Field(description="Date of the invoice.")
+    due_on: Day = Field(description="Last day to pay it: reminders are counted back from it.")
     lines: list[InvoiceLine] = Field(
         default_factory=list, description="Its lines; together they are `amount`. Empty: it has only one."
     )

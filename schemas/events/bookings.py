@@ -1,11 +1,10 @@
 """Parts of the records of `payments`: a booking on an account, its references, and the statement it came from."""
 
-import datetime as dt
 from typing import Annotated
 
 from pydantic import Field
 
-from schemas.base import NO_NUL, PII, Amount, Country, Currency, Identifier, Int32, Record, SignedAmount, Text
+from schemas.base import NO_NUL, PII, Amount, Country, Currency, Day, Identifier, Int32, Record, SignedAmount, Text
 
 Line = Annotated[str, Field(max_length=1000, pattern=NO_NUL)]
 """A line of text as a bank sends it."""
@@ -22,8 +21,8 @@ class Booking(Record):
         "amounts unsigned; the sign is `CdtDbtInd`'s alone, and a reversal does not flip it again."
     )
     currency: Currency
-    booked_on: dt.date = Field(description="Day on which the bank booked it.")
-    value_on: dt.date | None = Field(
+    booked_on: Day = Field(description="Day on which the bank booked it.")
+    value_on: Day | None = Field(
         default=None, description="Day from which it bears interest (value date); null where not told."
     )
     bank_reference: Identifier | None = Field(
@@ -103,8 +102,8 @@ class Statement(Record):
     statement_id: Identifier = Field(description="The bank's id of the statement, notification or report.")
     format: Identifier = Field(description="`camt.053.001.08`, `mt940`, `cfonb120`…: what it was read as.")
     place: Identifier = Field(description="Where in it the booking stands, as `entry 3, transaction 2`.")
-    from_on: dt.date | None = Field(default=None, description="First day that it covers; null where not told.")
-    to_on: dt.date | None = Field(default=None, description="Last day that it covers; null where not told.")
+    from_on: Day | None = Field(default=None, description="First day that it covers; null where not told.")
+    to_on: Day | None = Field(default=None, description="Last day that it covers; null where not told.")
     opening_balance: SignedAmount | None = Field(
         default=None, description="Booked balance before it, in the account's currency; null where it has none."
     )

@@ -1,10 +1,8 @@
 """Records of `buyer-updates`: what registers and the rating desk say about a buyer."""
 
-import datetime as dt
-
 from pydantic import Field
 
-from schemas.base import PII, BuyerId, Country, Header, Identifier, Record, Text
+from schemas.base import PII, BuyerId, Country, Day, Header, Identifier, Record, Text
 from schemas.events.terms import RatingValue
 
 
@@ -29,7 +27,7 @@ class Successor(Record):
     name: Text | None = Field(
         default=None, description="Name of the successor, as the register has it.", json_schema_extra=PII
     )
-    effective_on: dt.date | None = Field(default=None, description="Day of the succession; null where unknown.")
+    effective_on: Day | None = Field(default=None, description="Day of the succession; null where unknown.")
 
 
 class Activity(Record):
@@ -58,7 +56,7 @@ class BuyerUpdated(Record):
         description="The register's own word for the status, verbatim, as `C` or `voluntary-arrangement`; "
         "empty where it gives none."
     )
-    status_since: dt.date | None = Field(
+    status_since: Day | None = Field(
         default=None, description="First day of the status, by the register; null where it does not say."
     )
     name: Text | None = Field(
@@ -81,7 +79,7 @@ class BuyerUpdated(Record):
         default=None,
         description="Who takes over, where the buyer was absorbed or split; null where nobody does, as far as known.",
     )
-    effective_on: dt.date | None = Field(
+    effective_on: Day | None = Field(
         description="Day from which what changed is so, by the register; null where it gives only when it wrote it."
     )
     changed: list[Identifier] = Field(
@@ -119,7 +117,7 @@ class RatingChanged(Record):
         default=None, description="The rating before, on the same scale; null where there was none, or it is not known."
     )
     scale: Scale = Field(description="How to read both numbers.")
-    rated_on: dt.date = Field(description="Day from which the rating holds.")
+    rated_on: Day = Field(description="Day from which the rating holds.")
     reason: Identifier | None = Field(
         default=None,
         description="The rating desk's code of what moved it, as `LATE_PAYMENTS`; null where it gives none.",

@@ -1,21 +1,8 @@
 """Records of `claims`: what is overdue, what was declared, and the file that proves it."""
 
-import datetime as dt
-
 from pydantic import Field
 
-from schemas.base import (
-    PII,
-    Amount,
-    BuyerId,
-    Currency,
-    Header,
-    Identifier,
-    Language,
-    PolicyId,
-    Record,
-    Text,
-)
+from schemas.base import PII, Amount, BuyerId, Currency, Day, Header, Identifier, Language, PolicyId, Record, Text
 from schemas.events.policies import Contact
 
 DOCUMENT_KINDS = (
@@ -42,12 +29,12 @@ class UnpaidInvoice(Record):
     amount: Amount = Field(description="Its amount with taxes, in `currency`.")
     outstanding: Amount = Field(description="What is still owed on it, in `currency`.")
     currency: Currency
-    issued_on: dt.date | None = Field(default=None, description="Date of the invoice; null where not told.")
-    delivered_on: dt.date | None = Field(
+    issued_on: Day | None = Field(default=None, description="Date of the invoice; null where not told.")
+    delivered_on: Day | None = Field(
         default=None, description="Day of the delivery, which decides whether it was covered; null where not told."
     )
-    original_due_on: dt.date = Field(description="Due date first agreed: the clocks of the policy run from it.")
-    extended_due_on: dt.date | None = Field(
+    original_due_on: Day = Field(description="Due date first agreed: the clocks of the policy run from it.")
+    extended_due_on: Day | None = Field(
         default=None, description="Due date after an extension was granted; null where there is none."
     )
     disputed: bool | None = Field(
@@ -69,9 +56,7 @@ class OverdueReported(Record):
     entity_id: Identifier | None = Field(
         default=None, description="The insured entity that delivered, as PolicyTermsSet names it; null: not told."
     )
-    reported_on: dt.date = Field(
-        description="Day on which the report was made: it must lie within the policy's window."
-    )
+    reported_on: Day = Field(description="Day on which the report was made: it must lie within the policy's window.")
     invoices: list[UnpaidInvoice] = Field(description="All that is unpaid now: the list replaces the one before.")
 
 
@@ -92,8 +77,8 @@ class ClaimDeclared(Record):
         "judgment's date), `POLITICAL` or `OTHER`.",
         pattern=r"^(PROTRACTED_DEFAULT|INSOLVENCY|POLITICAL|OTHER)$",
     )
-    declared_on: dt.date = Field(description="Day on which the declaration reached the insurer.")
-    loss_on: dt.date | None = Field(
+    declared_on: Day = Field(description="Day on which the declaration reached the insurer.")
+    loss_on: Day | None = Field(
         default=None, description="Date of loss, as the claims system holds it; null: it follows from the terms."
     )
     judgment_reference: Identifier | None = Field(
@@ -116,7 +101,7 @@ class DocumentReceived(Record):
     document_id: Identifier = Field(description="The claims system's id of the document.")
     kind: Identifier = Field(description=f"What it is: {DOCUMENT_KINDS}.")
     title: Text | None = Field(default=None, description="Title or file name; null: none.", json_schema_extra=PII)
-    received_on: dt.date = Field(description="Day on which it was received.")
+    received_on: Day = Field(description="Day on which it was received.")
     received_from: str = Field(
         description="`POLICYHOLDER`, `BROKER`, `COLLECTOR`, `BUYER`, `COURT` or `OTHER`.",
         pattern=r"^(POLICYHOLDER|BROKER|COLLECTOR|BUYER|COURT|OTHER)$",
@@ -143,7 +128,7 @@ class DocumentMissing(Record):
     policy_id: PolicyId
     claim_id: Identifier = Field(description="The claim.")
     missing: list[MissingDocument] = Field(description="Everything that is still missing.")
-    due_on: dt.date | None = Field(
+    due_on: Day | None = Field(
         default=None, description="Last day to send them; null: as the policy's terms say, counted from the request."
     )
 
@@ -162,6 +147,6 @@ class DelayExplained(Record):
         description="Codes of the reasons, as `COURT_SILENT`; texts are looked up by code. Empty: `words` must say it."
     )
     words: Words | None = Field(default=None, description="The reason in a person's words; null: the codes suffice.")
-    was_due_on: dt.date | None = Field(default=None, description="The date that is not kept; null where not told.")
-    confirmed_on: dt.date = Field(description="The new date, confirmed.")
+    was_due_on: Day | None = Field(default=None, description="The date that is not kept; null where not told.")
+    confirmed_on: Day = Field(description="The new date, confirmed.")
     confirmed_by: Text = Field(description="Who confirms it.", min_length=1, json_schema_extra=PII)

@@ -1,10 +1,8 @@
 """Records of `court-judgments`: what courts decided about a buyer, as published by a gazette, a register or a court."""
 
-import datetime as dt
-
 from pydantic import Field
 
-from schemas.base import NO_NUL, PII, BuyerId, Header, Identifier, Record, Text
+from schemas.base import NO_NUL, PII, BuyerId, Day, Header, Identifier, Record, Text
 
 
 class Person(Record):
@@ -38,7 +36,7 @@ class Publication(Record):
 
     gazette: Text = Field(description="As `BODACC A`.")
     number: Text = Field(description="Number of the issue, as `20260051`.")
-    date: dt.date = Field(description="Date of publication: legal periods run from it (R. 622-24 C. com.).")
+    date: Day = Field(description="Date of publication: legal periods run from it (R. 622-24 C. com.).")
 
 
 class Correction(Record):
@@ -48,7 +46,7 @@ class Correction(Record):
         description="Reference of the corrected notice, null where the citation does not settle it.", default=None
     )
     cited: Text = Field(description="The citation, verbatim: gazette, issue, date, number of the notice.")
-    published_on: dt.date | None = Field(
+    published_on: Day | None = Field(
         default=None,
         description="Date of the corrected publication, as cited; null where the citation gives none. "
         "The period to declare claims may run from it.",
@@ -71,7 +69,7 @@ class JudgmentPublished(Record):
     nature_class: Identifier | None = Field(
         description="Class of the nature, as `OPENING_LJ`; null where it is not known: a person then looks at it."
     )
-    judgment_date: dt.date | None = Field(description="Date of the judgment; null where unknown.")
+    judgment_date: Day | None = Field(description="Date of the judgment; null where unknown.")
     publication: Publication = Field(description="Where and when it was published.")
     officers: list[Officer] = Field(default_factory=list, description="Officers of the court that the text names.")
     text: Text = Field(description="The published text, verbatim.", json_schema_extra=PII)

@@ -1,10 +1,8 @@
 """Records of `claims` about the indemnity: what is granted of what was claimed, and what was paid."""
 
-import datetime as dt
-
 from pydantic import Field
 
-from schemas.base import Amount, Currency, Header, Identifier, Percentage, PolicyId, Record
+from schemas.base import Amount, Currency, Day, Header, Identifier, Percentage, PolicyId, Record
 from schemas.events.claims import Words
 
 
@@ -27,7 +25,7 @@ class IndemnityDecided(Record):
     header: Header
     policy_id: PolicyId
     claim_id: Identifier = Field(description="The claim.")
-    decided_on: dt.date = Field(description="Day of the decision.")
+    decided_on: Day = Field(description="Day of the decision.")
     claimed_amount: Amount = Field(description="What was claimed, in `currency`.")
     insured_loss: Amount | None = Field(
         default=None, description="Loss that the policy covers, before the insured percentage; null: not told."
@@ -37,15 +35,15 @@ class IndemnityDecided(Record):
     )
     amount: Amount = Field(description="The indemnity, in `currency`; 0 where nothing is paid.")
     currency: Currency
-    loss_on: dt.date | None = Field(default=None, description="Date of loss that was applied; null: not told.")
+    loss_on: Day | None = Field(default=None, description="Date of loss that was applied; null: not told.")
     gaps: list[Gap] = Field(
         description="Why the indemnity is less than the claim, item by item; together they are `claimed_amount` less "
         "`amount`, to the cent. A decision whose items are not is held, not told."
     )
-    payable_by: dt.date | None = Field(
+    payable_by: Day | None = Field(
         default=None, description="Last day to pay it; null: as the policy's terms say, counted from the decision."
     )
-    review_by: dt.date | None = Field(
+    review_by: Day | None = Field(
         default=None, description="Last day to ask for a review; null: as the policy's terms say."
     )
 
@@ -58,7 +56,7 @@ class IndemnityPaid(Record):
     claim_id: Identifier = Field(description="The claim.")
     amount: Amount = Field(description="What was paid now, in `currency`.")
     currency: Currency
-    paid_on: dt.date = Field(description="Day on which the insurer's account was debited.")
+    paid_on: Day = Field(description="Day on which the insurer's account was debited.")
     beneficiary: str = Field(
         description="`INSURED`, `CO_INSURED`, `LOSS_PAYEE` or `FACTOR`: in which role it was paid to.",
         pattern=r"^(INSURED|CO_INSURED|LOSS_PAYEE|FACTOR)$",

@@ -5,11 +5,9 @@ Reasons are codes; their texts come from a list that says nothing of sources, of
 affairs (commitment 4).
 """
 
-import datetime as dt
-
 from pydantic import Field
 
-from schemas.base import PII, Amount, BuyerId, Currency, Header, Identifier, PolicyId, Record, Text
+from schemas.base import PII, Amount, BuyerId, Currency, Day, Header, Identifier, PolicyId, Record, Text
 
 _REASONS = "Codes of the reasons, as `ACCOUNTS_WORSE`; their texts are looked up by code"
 _COVER = "The underwriter's id of the cover."
@@ -31,7 +29,7 @@ class PartialAmount(Record):
     """A part of the limit that ends before or after the rest."""
 
     amount: Amount = Field(description="The part, in the decision's currency; it is contained in `amount`.")
-    expires_on: dt.date = Field(description="Last day of this part.")
+    expires_on: Day = Field(description="Last day of this part.")
 
 
 class LimitDecided(Record):
@@ -47,15 +45,15 @@ class LimitDecided(Record):
     )
     amount: Amount = Field(description="The limit in force from `effective_on`, in `currency`; 0 where refused.")
     currency: Currency
-    effective_on: dt.date = Field(description="First day of the cover.")
-    expires_on: dt.date | None = Field(
+    effective_on: Day = Field(description="First day of the cover.")
+    expires_on: Day | None = Field(
         default=None, description="Last day of the cover, where it has one; null: until it is cut."
     )
     request_id: Identifier | None = Field(
         default=None, description="The request that it answers (LimitRequested); null where nobody asked."
     )
-    decided_on: dt.date | None = Field(default=None, description="Day of the decision; null: that of `occurred_at`.")
-    information_on: dt.date | None = Field(
+    decided_on: Day | None = Field(default=None, description="Day of the decision; null: that of `occurred_at`.")
+    information_on: Day | None = Field(
         default=None, description="Day of the newest information it rests on: stale where long past; null: not told."
     )
     partial_amounts: list[PartialAmount] = Field(
@@ -83,9 +81,9 @@ class LimitReduced(Record):
     previous_amount: Amount | None = Field(
         default=None, description="The limit until then, in `currency`; null where not told."
     )
-    announced_on: dt.date = Field(description="Day of the decision; the notice period is counted from its dispatch.")
-    effective_on: dt.date = Field(description="First day of the smaller limit.")
-    expires_on: dt.date | None = Field(default=None, description="Last day of the cover, where it has one.")
+    announced_on: Day = Field(description="Day of the decision; the notice period is counted from its dispatch.")
+    effective_on: Day = Field(description="First day of the smaller limit.")
+    expires_on: Day | None = Field(default=None, description="Last day of the cover, where it has one.")
     reasons: list[Identifier] = Field(description=_CUT_REASONS)
     exceptional: ExceptionalCircumstances | None = Field(default=None, description=_CUT_EXCEPTIONAL)
 
@@ -97,8 +95,8 @@ class LimitWithdrawn(Record):
     buyer_id: BuyerId
     policy_id: PolicyId
     cover_id: Identifier = Field(description=_COVER)
-    effective_on: dt.date = Field(description="First day without cover for new deliveries.")
-    announced_on: dt.date | None = Field(default=None, description="Day of the decision; null: that of `occurred_at`.")
+    effective_on: Day = Field(description="First day without cover for new deliveries.")
+    announced_on: Day | None = Field(default=None, description="Day of the decision; null: that of `occurred_at`.")
     reasons: list[Identifier] = Field(default_factory=list, description=_CUT_REASONS)
     exceptional: ExceptionalCircumstances | None = Field(default=None, description=_CUT_EXCEPTIONAL)
 
@@ -112,6 +110,6 @@ class LimitReinstated(Record):
     cover_id: Identifier = Field(description=_COVER)
     amount: Amount = Field(description="The limit in force from `effective_on`, in `currency`.")
     currency: Currency
-    effective_on: dt.date = Field(description="First day of the cover.")
-    expires_on: dt.date | None = Field(default=None, description="Last day of the cover, where it has one.")
+    effective_on: Day = Field(description="First day of the cover.")
+    expires_on: Day | None = Field(default=None, description="Last day of the cover, where it has one.")
     reasons: list[Identifier] = Field(default_factory=list, description=f"{_REASONS}; empty where none is given.")

@@ -5,11 +5,9 @@ reference. It keeps what belongs to one payment in order, and is no identity: pa
 choose one twice. What is the same event is said by the header alone.
 """
 
-import datetime as dt
-
 from pydantic import Field
 
-from schemas.base import PII, Amount, Currency, Header, Identifier, PolicyId, Record
+from schemas.base import PII, Amount, Currency, Day, Header, Identifier, PolicyId, Record
 from schemas.events.bookings import Booking, Counterparty, Line, References, Statement
 
 NOT_PROVIDED = frozenset({"", "NOTPROVIDED", "NOT PROVIDED", "NONREF"})
@@ -83,7 +81,7 @@ class PaymentReturned(Record):
     original_currency: Currency | None = Field(
         default=None, description="ISO 4217 code of `original_amount`; null where that is."
     )
-    original_booked_on: dt.date | None = Field(
+    original_booked_on: Day | None = Field(
         default=None, description="Day on which the payment that comes back was booked; null where not cited."
     )
     reason_code: Identifier | None = Field(
@@ -119,7 +117,7 @@ class RemittanceExecuted(Record):
     claim_id: Identifier | None = Field(default=None, description="The claim; null where the provider does not know.")
     amount: Amount = Field(description="What the beneficiary gets, in `currency`, unsigned.")
     currency: Currency
-    executed_on: dt.date = Field(description="Day on which the account was debited.")
+    executed_on: Day = Field(description="Day on which the account was debited.")
     beneficiary: Counterparty | None = Field(description="Who was paid; null where not told.")
     references: References | None = Field(default=None, description="References of the order; null where not told.")
     booking: Booking | None = Field(
@@ -142,7 +140,7 @@ class PremiumPaid(Record):
     invoice_id: Identifier = Field(description="The invoice paid, as InvoiceIssued names it.")
     amount: Amount = Field(description="What was paid, in `currency`; less than the invoice where it was paid in part.")
     currency: Currency
-    paid_on: dt.date = Field(description="Day on which the payment counts: the value date, where a bank tells it.")
+    paid_on: Day = Field(description="Day on which the payment counts: the value date, where a bank tells it.")
     method: str = Field(
         description="`TRANSFER`, `DIRECT_DEBIT`, `CARD` or `OTHER`.", pattern=r"^(TRANSFER|DIRECT_DEBIT|CARD|OTHER)$"
     )

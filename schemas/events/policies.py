@@ -1,7 +1,5 @@
 """Records of `policies`: the terms of a policy, who is told, and who answers for it."""
 
-import datetime as dt
-
 from pydantic import Field, field_validator
 
 from schemas.base import (
@@ -10,6 +8,7 @@ from schemas.base import (
     Amount,
     BuyerId,
     Currency,
+    Day,
     Email,
     Header,
     Identifier,
@@ -48,7 +47,7 @@ class PolicyTermsSet(Record):
 
     header: Header
     policy_id: PolicyId
-    effective_on: dt.date = Field(description="First day of these terms.")
+    effective_on: Day = Field(description="First day of these terms.")
     policyholder: Text = Field(description="Name of the policyholder.")
     language: Language = Field(description="Language of the policyholder.")
     insured_entities: list[InsuredEntity] = Field(description="Every creditor that the policy insures.")
@@ -69,7 +68,7 @@ class PolicyTermsSet(Record):
     judgment_effect: JudgmentEffect | None = Field(
         default=None, description="What a judgment does to the cover, by the policy; null: nothing is printed."
     )
-    expires_on: dt.date | None = Field(default=None, description="Last day of the policy; null: not told.")
+    expires_on: Day | None = Field(default=None, description="Last day of the policy; null: not told.")
     binding_orders_covered: bool | None = Field(
         default=None,
         description="Whether deliveries of orders that bind the policyholder stay covered after a cut; null: not told.",
@@ -150,4 +149,4 @@ class BuyersDeclared(Record):
     header: Header
     policy_id: PolicyId
     buyer_ids: list[BuyerId] = Field(description="The buyers, each as `FR:345086177`.")
-    declared_on: dt.date = Field(description="First day of the exposure that is declared.")
+    declared_on: Day = Field(description="First day of the exposure that is declared.")

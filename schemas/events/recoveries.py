@@ -1,10 +1,8 @@
 """Records of `claims` about recovery: what is agreed, what is done, and how it ends."""
 
-import datetime as dt
-
 from pydantic import Field
 
-from schemas.base import PII, Amount, Currency, Header, Identifier, PolicyId, Record, Text
+from schemas.base import PII, Amount, Currency, Day, Header, Identifier, PolicyId, Record, Text
 from schemas.events.claims import Words
 
 
@@ -27,7 +25,7 @@ class StrategyProposed(Record):
     currency: Currency | None = Field(
         default=None, description="ISO 4217 code of `expected_costs`; null where that is."
     )
-    answer_by: dt.date | None = Field(
+    answer_by: Day | None = Field(
         default=None, description="Last day to answer; null: as the policy's terms say, counted from the proposal."
     )
 
@@ -43,7 +41,7 @@ class StrategyAgreed(Record):
         description="`AGREED`, `AGREED_WITH_CHANGES` (see `remarks`) or `DECLINED` (another proposal must follow).",
         pattern=r"^(AGREED|AGREED_WITH_CHANGES|DECLINED)$",
     )
-    agreed_on: dt.date = Field(description="Day of the answer.")
+    agreed_on: Day = Field(description="Day of the answer.")
     agreed_by: Text = Field(description="Who answered for the policyholder.", json_schema_extra=PII)
     remarks: Text | None = Field(default=None, description="What he added; null: nothing.", json_schema_extra=PII)
 
@@ -58,13 +56,13 @@ class CollectionStepTaken(Record):
         description="`REMINDER`, `FORMAL_NOTICE`, `CALL`, `VISIT`, `PAYMENT_PLAN`, `ACTION_FILED`, "
         "`JUDGMENT_OBTAINED`, `ENFORCEMENT`, `DEBT_DECLARED`, `BUYER_ANSWERED`, or the collections system's own word."
     )
-    taken_on: dt.date = Field(description="Day on which it was done.")
+    taken_on: Day = Field(description="Day on which it was done.")
     taken_by: Text | None = Field(
         default=None, description="Who did it, as a collector or a lawyer; null: not told.", json_schema_extra=PII
     )
     words: Words | None = Field(default=None, description="What came of it; null where the step says it all.")
     next_step: Identifier | None = Field(default=None, description="Step planned next; null where none is.")
-    next_on: dt.date | None = Field(default=None, description="Day for which it is planned; null where none is.")
+    next_on: Day | None = Field(default=None, description="Day for which it is planned; null where none is.")
 
 
 class Recourse(Record):
@@ -73,7 +71,7 @@ class Recourse(Record):
     code: Identifier = Field(
         description="`REVIEW`, `MEDIATION`, `COURT`, `TAX_RELIEF`, or the claims system's own word."
     )
-    by: dt.date | None = Field(default=None, description="Last day for it; null where there is none, or not known.")
+    by: Day | None = Field(default=None, description="Last day for it; null where there is none, or not known.")
     words: Words | None = Field(default=None, description="How to go about it; null where the code says it all.")
 
 
@@ -89,7 +87,7 @@ class RecoveryClosed(Record):
     recovered: Amount = Field(description="Recovered in all, in `currency`.")
     outstanding: Amount = Field(description="Still owed and given up, in `currency`.")
     currency: Currency
-    closed_on: dt.date = Field(description="Day on which it ended: the window of recourse runs from it.")
+    closed_on: Day = Field(description="Day on which it ended: the window of recourse runs from it.")
     reasons: list[Identifier] = Field(
         description="Codes of why no more could be had, as `NO_ASSETS`; empty where all was. Without one a partial or "
         "nil recovery is held, not told."

@@ -1,10 +1,8 @@
 """Records of `policies` about its calendar: renewal and the yearly declaration."""
 
-import datetime as dt
-
 from pydantic import Field
 
-from schemas.base import PII, Amount, Currency, Header, Identifier, PolicyId, Record, Text
+from schemas.base import PII, Amount, Currency, Day, Header, Identifier, PolicyId, Record, Text
 
 
 class RenewalScheduled(Record):
@@ -13,11 +11,11 @@ class RenewalScheduled(Record):
     header: Header
     policy_id: PolicyId
     renewal_id: Identifier = Field(description="Id of the renewal, as `POL-0001/2027`.")
-    expires_on: dt.date = Field(description="Last day of the policy as it stands.")
-    documents_by: dt.date | None = Field(
+    expires_on: Day = Field(description="Last day of the policy as it stands.")
+    documents_by: Day | None = Field(
         default=None, description="Day on which the documents must be ready; null: as the policy's terms say."
     )
-    answer_by: dt.date | None = Field(
+    answer_by: Day | None = Field(
         default=None, description="Last day for the policyholder to give notice or to ask for changes; null: not told."
     )
 
@@ -28,7 +26,7 @@ class RenewalDocumentsReady(Record):
     header: Header
     policy_id: PolicyId
     renewal_id: Identifier = Field(description="The renewal (RenewalScheduled).")
-    ready_on: dt.date = Field(description="Day on which they were ready.")
+    ready_on: Day = Field(description="Day on which they were ready.")
     documents: list[Text] = Field(description="Titles of the documents, in the policyholder's language.")
     url: Text | None = Field(default=None, description="Where they can be read; null: they come by post.")
 
@@ -40,9 +38,9 @@ class DeclarationDue(Record):
     policy_id: PolicyId
     declaration_id: Identifier = Field(description="Id of the declaration, as `POL-0001/2026`.")
     kind: Identifier = Field(description="`TURNOVER`, `OUTSTANDING`, or the policy administration's own word.")
-    from_on: dt.date = Field(description="First day of the period to declare.")
-    to_on: dt.date = Field(description="Last day of the period to declare.")
-    due_on: dt.date | None = Field(
+    from_on: Day = Field(description="First day of the period to declare.")
+    to_on: Day = Field(description="Last day of the period to declare.")
+    due_on: Day | None = Field(
         default=None, description="Last day to declare; null: as the policy's terms say, counted from `to_on`."
     )
 
@@ -53,7 +51,7 @@ class DeclarationReceived(Record):
     header: Header
     policy_id: PolicyId
     declaration_id: Identifier = Field(description="The declaration (DeclarationDue).")
-    received_on: dt.date = Field(description="Day on which it was received.")
+    received_on: Day = Field(description="Day on which it was received.")
     amount: Amount | None = Field(
         default=None, description="The total declared, in `currency`; null where it stands only in the document."
     )

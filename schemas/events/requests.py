@@ -1,10 +1,8 @@
 """Records of `limits` about what is asked: a guarantee, more information, a review."""
 
-import datetime as dt
-
 from pydantic import Field
 
-from schemas.base import PII, Amount, BuyerId, Currency, Header, Identifier, Int32, PolicyId, Record, Text
+from schemas.base import PII, Amount, BuyerId, Currency, Day, Header, Identifier, Int32, PolicyId, Record, Text
 
 
 class LimitRequested(Record):
@@ -24,7 +22,7 @@ class LimitRequested(Record):
     )
     amount: Amount = Field(description="The limit asked for, in `currency`; 0 where it is given up.")
     currency: Currency
-    wanted_from: dt.date | None = Field(default=None, description="First day it is wanted for; null: at once.")
+    wanted_from: Day | None = Field(default=None, description="First day it is wanted for; null: at once.")
     payment_terms_days: Int32 | None = Field(
         default=None, description="Longest payment term that the buyer is to get, in days; null: the policy's own."
     )
@@ -56,7 +54,7 @@ class InformationRequested(Record):
         default=None, description="The request for a limit that waits for the answer; null where none does."
     )
     questions: list[Question] = Field(description="What is asked.")
-    due_on: dt.date = Field(description="Last day to answer; reminders are counted back from it.")
+    due_on: Day = Field(description="Last day to answer; reminders are counted back from it.")
 
 
 class ReviewRequested(Record):
@@ -73,7 +71,7 @@ class ReviewRequested(Record):
     decision_event_id: Identifier | None = Field(
         default=None, description="`header.event_id` of the decision that is contested; null: the last on this cover."
     )
-    requested_on: dt.date = Field(description="Day of the request: the time to answer runs from it.")
+    requested_on: Day = Field(description="Day of the request: the time to answer runs from it.")
     requested_by: Text = Field(description="Who asks for the policyholder.", min_length=1, json_schema_extra=PII)
     arguments: Text = Field(description="What he says against the decision, verbatim.", json_schema_extra=PII)
 
@@ -96,7 +94,7 @@ class ReviewDecided(Record):
         default_factory=list,
         description="Ids of the information that the policyholder gave and that was weighed (commitment 9).",
     )
-    decided_on: dt.date = Field(description="Day of the answer.")
+    decided_on: Day = Field(description="Day of the answer.")
     decided_by: Text | None = Field(
         default=None, description="Who decided: never the analyst of the first decision.", json_schema_extra=PII
     )

@@ -1,11 +1,10 @@
 """Records of `policies` about people: what a policyholder tells us, who uses the tools, what our staff decides."""
 
-import datetime as dt
 import uuid
 
 from pydantic import Field
 
-from schemas.base import PII, BuyerId, Email, Header, Identifier, Instant, Int32, Language, PolicyId, Record, Text
+from schemas.base import PII, BuyerId, Day, Email, Header, Identifier, Instant, Int32, Language, PolicyId, Record, Text
 
 
 class InformationSubmitted(Record):
@@ -81,5 +80,5 @@ class HoldDecided(Record):
         pattern=r"^(RELEASE|DROP|CORRECT)$",
     )
     decided_by: Text = Field(description="Who decided.", json_schema_extra=PII)
-    decided_on: dt.date = Field(description="Day of the answer.")
+    decided_on: Day = Field(description="Day of the answer.")
     why: Text = Field(description="Why, for the file. Not empty.", min_length=1, json_schema_extra=PII)

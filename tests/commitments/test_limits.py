@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schemas.base import FIRST_DAY
 from streams.commitments.decision import NOTHING, Decision, derive
 from streams.commitments.facts import Facts
 from streams.commitments.judgments import on_judgment
@@ -170,7 +171,7 @@ REDUCTIONS: dict[str, tuple[list[Any], list[tuple[dt.date, dt.date | None, int]]
     "not brought back": ([a_limit(), a_withdrawal(MARCH), a_reduction(APRIL)], [(JUNE, FEBRUARY_28, 80000)]),
     "to nothing": ([a_limit(), a_reduction(APRIL, 0)], [(JUNE, MARCH_31, 80000)]),
     "not known": ([a_reduction(MARCH, expires_on=APRIL)], [(MARCH, APRIL, 30000)]),
-    "the first day there is": ([a_reduction(dt.date.min)], [(dt.date.min, None, 30000)]),
+    "the first day there is": ([a_reduction(FIRST_DAY)], [(FIRST_DAY, None, 30000)]),
     "another cover": ([a_limit(), a_reduction(APRIL, cover_id="C-2")], [(JUNE, None, 80000), (APRIL, None, 30000)]),
 }
 

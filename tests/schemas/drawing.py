@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from pydantic import AfterValidator
 from pydantic.fields import FieldInfo
 
-from schemas.base import Record
+from schemas.base import FIRST_DAY, LAST_DAY, Record
 from schemas.catalog import RECORDS
 from schemas.events.policies import Recipient
 
 _TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=90)
+
+
+_INSTANTS = (dt.datetime.combine(FIRST_DAY, dt.time.min), dt.datetime.combine(LAST_DAY, dt.time.max))
 
 
 def _bound(field: FieldInfo, name: str, otherwise: Any) -> Any:
@@ -48,8 +51,8 @@ def _simple(kind: Any, field: FieldInfo) -> st.SearchStrategy[Any]:
         return st.integers(_bound(field, "ge", -(2**63)), _bound(field, "le", 2**63 - 1))
     return {
         bool: st.booleans(),
-        dt.date: st.dates(),
-        dt.datetime: st.datetimes(timezones=st.just(dt.UTC)),
+        dt.date: st.dates(FIRST_DAY, LAST_DAY),
+        dt.datetime: st.datetimes(*_INSTANTS, timezones=st.just(dt.UTC)),
         uuid.UUID: st.uuids(),
     }[kind]
 

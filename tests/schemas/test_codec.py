@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from schemas import golden
-from schemas.base import EventHeader, Record
+from schemas.base import FIRST_DAY, LAST_DAY, EventHeader, Record
 from schemas.catalog import RECORDS, avro_name
 from schemas.codec import REASONS, decode, encode
 from schemas.errors import RefusedError
@@ -34,6 +34,16 @@ NOTHING_MORE = b"\x00\x00\x00"  # no announced_on, no reasons, no exceptional ci
 def a_withdrawal(header: bytes = HEADER, buyer_id: bytes = b"\x08FR:1", tail: bytes = b"\x02p\x02c\x00") -> bytes:
     """The bytes of a LimitWithdrawn, of which a test spoils a part."""
     return HEAD + header + buyer_id + tail + NOTHING_MORE
+
+
+def days(day: dt.date, later: int) -> bytes:
+    """A date on the wire."""
+    return write_long((day - dt.date(1970, 1, 1)).days + later)
+
+
+def micros(day: dt.date, later: int) -> bytes:
+    """The midnight of a day later, on the wire."""
+    return write_long(((day - dt.date(1970, 1, 1)).days + later) * 86_400_000_000)
 
 
 def refusal(raw: bytes | None) -> RefusedError:
@@ -103,6 +113,10 @@ OF_THE_WIRE = {
         "effective_on: expected a",
     ),
     "a date before 1": (a_withdrawal(tail=b"\x02p\x02c" + write_long(-(2**63))), "invalid_value", "effective_on"),
+    "a day past the last": (a_withdrawal(tail=b"\x02p\x02c" + days(LAST_DAY, 1)), "invalid_value", "2199-12-31"),
+    "a day before the first": (a_withdrawal(tail=b"\x02p\x02c" + days(FIRST_DAY, -1)), "invalid_value", "1600-01-01"),
+    "an instant past the last": (a_withdrawal(micros(LAST_DAY, 1) + HEADER[1:]), "invalid_value", "2199-12-31"),
+    "an instant before the first": (a_withdrawal(micros(FIRST_DAY, -1) + HEADER[1:]), "invalid_value", "1600-01-01"),
     "an instant past 9999": (a_withdrawal(write_long(2**63 - 1) + HEADER[1:]), "invalid_value", "header.published_at"),
     "an instant before 1": (a_withdrawal(write_long(-(2**63)) + HEADER[1:]), "invalid_value", "header.published_at"),
 }

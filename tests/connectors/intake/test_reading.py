@@ -52,6 +52,8 @@ def test_amounts_lose_no_digit() -> None:
         (b'"2025-06-01"', b"1748736000", "value.effective_on", "invalid_value"),
         (b'"2025-06-01"', b'"1748736000"', "value.effective_on", "invalid_value"),
         (b'"2025-06-01"', b'"2025-06-31"', "value.effective_on", "invalid_value"),
+        (b'"2025-06-01"', b'"9999-12-31"', "value.effective_on", "invalid_value"),
+        (b'"2025-06-01"', b'"0001-01-01"', "value.effective_on", "invalid_value"),
         (b'"80000"', b'"8e4"', "value.amount", "invalid_value"),
         (b'"80000"', b'"80_000"', "value.amount", "invalid_value"),
         (b'"EUR"', b"1", "value.currency", "invalid_value"),

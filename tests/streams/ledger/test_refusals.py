@@ -13,6 +13,9 @@ from tests.builders import BUYER, POLICY, a_header, a_judgment, a_limit, some_te
 from tests.streams.ledger.bench import Ledger
 
 KEY = BUYER.encode()
+FAR = a_judgment().model_copy(
+    update={"publication": a_judgment().publication.model_copy(update={"date": dt.date(9999, 12, 31)})}
+)
 WRONG_TOPIC = "LimitDecided does not belong on court-judgments"
 
 
@@ -57,6 +60,7 @@ def test_a_long_one_is_cut_and_hashed(ledger: Ledger) -> None:
         (b"\xff\x00", encode(a_judgment()), "wrong_key", r"got b'\xff\x00'"),
         (KEY, encode(a_limit()), "wrong_topic", WRONG_TOPIC),
         (KEY, encode(a_judgment())[:-1], "malformed_avro", "vigie.court_judgments.JudgmentPublished"),
+        (KEY, encode(FAR), "invalid_value", "vigie.court_judgments.JudgmentPublished.publication.date: "),
     ],
 )  # fmt: skip
 def test_each_reason(ledger: Ledger, key: bytes | None, value: bytes | None, reason: str, detail: str) -> None:
