@@ -1,6 +1,7 @@
 """What an operator sees and does: what waits for a person, what is held back, where the hub stands."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Annotated
@@ -8,16 +9,20 @@ from typing import Annotated
 import typer
 
 from schemas.errors import RefusedError
+from streams import log_lines
 from streams.app import SINKS, make_site, open_database
 from streams.cluster import cluster_of
 from streams.commands.showing import AsJson, Limit, rows, show
 from streams.ledger.positions import Extent, Partition
 from streams.ledger.positions import accept as accept_log
-from streams.ledger.release import release
+from streams.ledger.release import Released, first_waiting, named, release
 from streams.logs import Logs
+from streams.runs import Place, Received
 from streams.settings import Settings
 
-Place = Annotated[str, typer.Argument(metavar="NAME", help="A source, or a name that `vigie holds` shows.")]
+Held = Annotated[str, typer.Argument(metavar="NAME", help="A source, or a name that `vigie holds` shows.")]
+Discard = Annotated[bool, typer.Option("--discard", help="Let the first record go where it fails again.")]
+Yes = Annotated[bool, typer.Option("--yes", help="With --discard: do not ask.")]
 
 positions_app = typer.Typer(no_args_is_help=True, help="Where the hub stands in each log.")
 
@@ -49,21 +54,48 @@ def holds(limit: Limit = 50, *, as_json: AsJson = False) -> None:
     show("Nothing is held back.", ("name", "since", "reason", "records"), [*held, *unknown], as_json=as_json)
 
 
-def resume(name: Place) -> None:
+def resume(name: Held, *, discard: Discard = False, yes: Yes = False, as_json: AsJson = False) -> None:
     """Apply what waits for a source or a key, in order, then let its new records through.
 
-    A record that fails again stops it: that record and those behind it go on waiting.
+    A record that fails again stops it: that record and those behind it go on waiting. With --discard the first of them
+    is let go where it fails again: it goes to `dead-letters` and is never applied.
     """
+    log_lines.configure()
     waits_for = name if ":" in name else f"source:{name}"
     settings = Settings()
-    done = asyncio.run(_release(settings, waits_for))
-    typer.echo(f"{waits_for}: {done[0]} records applied, {done[1]} notices owed")
+    meant = _meant(settings, waits_for, ask=not yes) if discard else None
+    done = asyncio.run(_release(settings, waits_for, meant))
+    said = named(meant) if meant is not None and done.discarded else None
+    if as_json:
+        found = {"name": waits_for, "applied": done.applied, "notices": done.notices, "discarded": said}
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        gone = f", {said} discarded" if said else ""
+        typer.echo(f"{waits_for}: {done.applied} records applied, {done.notices} notices owed{gone}")
 
 
-async def _release(settings: Settings, waits_for: str) -> tuple[int, int]:
+def _meant(settings: Settings, waits_for: str, *, ask: bool) -> Place:
+    """Where the record stands that may be discarded, once a person has seen which it is."""
+    record = asyncio.run(_first_waiting(settings, waits_for))
+    if record is None:
+        raise RefusedError("not_held", f"no record waits under {waits_for!r}: nothing was discarded. See: vigie holds")
+    if ask:
+        event = "a record that cannot be read"
+        if record.event is not None:
+            event = f"{type(record.event).__name__} {record.header.event_id} of {record.header.source}"
+        said = f"{named(record.place)} is {event}. If it fails again it goes to dead-letters and is never applied."
+        typer.confirm(f"{said} Go on?", abort=True, err=True)
+    return record.place
+
+
+async def _first_waiting(settings: Settings, waits_for: str) -> Received | None:
     async with await open_database(settings) as connection:
-        released = await release(connection, make_site(settings), waits_for)
-    return released.applied, released.notices
+        return await first_waiting(connection, waits_for)
+
+
+async def _release(settings: Settings, waits_for: str, discard: Place | None) -> Released:
+    async with await open_database(settings) as connection:
+        return await release(connection, make_site(settings), waits_for, discard)
 
 
 @positions_app.command("show")

@@ -1,22 +1,27 @@
 """Letting go what was held back: in order, with what it owes, and nothing overtaken."""
 
 import asyncio
+import datetime as dt
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any, NoReturn
 
 import pytest
 
 from schemas.errors import RefusedError
 from streams.app import RULES
+from streams.commitments.decision import Decision
+from streams.commitments.facts import Facts
 from streams.ledger.connection import connect
 from streams.ledger.release import Released, release
+from streams.runs import Place
 from tests.builders import BUYER, POLICY, a_judgment
 from tests.streams.ledger.bench import SITE, Ledger
 
 HELD = f"key:court-judgments:{BUYER}"
 
 
-def a_bug(*_: object) -> None:
+def a_bug(*_: object) -> NoReturn:
     raise ZeroDivisionError("not yet mended")
 
 
@@ -30,10 +35,10 @@ def holding(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def let_go(ledger: Ledger, name: str = HELD, **site: object) -> Released:
+def let_go(ledger: Ledger, name: str = HELD, discard: Place | None = None, **site: object) -> Released:
     async def scene() -> Released:
         async with await connect(ledger.uri) as connection:
-            return await release(connection, replace(SITE, **site), name)
+            return await release(connection, replace(SITE, **site), name, discard)
 
     return asyncio.run(scene())
 
@@ -99,3 +104,69 @@ def test_several_let_go_at_once(ledger: Ledger) -> None:
     assert ledger.rows("SELECT count(*) FROM repeat") == [12]
     assert ledger.rows("SELECT sum(cardinality(entry_ids))::int FROM outbox WHERE topic = 'dead-letters'") == [12]
     assert ledger.rows("SELECT count(*) FROM commit_log WHERE kind = 'resume'") == [36]
+
+
+FIRST = ("court-judgments", 0, 0)
+
+
+def a_rule_that_fails_on_a1(event: Any, facts: Facts, now: dt.datetime) -> Decision:
+    return a_bug() if event.reference == "A1" else RULES["court-judgments"](event, facts, now)
+
+
+FAILING = {**RULES, "court-judgments": a_rule_that_fails_on_a1}
+
+
+def dead_letters(ledger: Ledger) -> list[tuple[str, dict[str, str]]]:
+    rows = ledger.rows("SELECT entry_ids, headers FROM outbox WHERE topic = 'dead-letters'")
+    return [(entry, dict(headers)) for row in rows for entry, headers in zip(*row, strict=True)]
+
+
+def test_what_fails_for_ever_is_discarded_and_the_others_applied(holding: Ledger) -> None:
+    """It is a dead letter that says who decided so, in one commit with its release; those behind it are told."""
+    assert let_go(holding, discard=FIRST, rules=FAILING) == Released(applied=1, notices=1, discarded=True)
+    ((entry, headers),) = dead_letters(holding)
+    assert (entry, headers["reason"]) == ("court-judgments/0/0", "discarded")
+    assert headers["detail"] == "it failed again and again, and a person let go of it (vigie resume --discard)"
+    assert holding.rows("SELECT record_offset, reason FROM refusal") == [(0, "discarded")]
+    assert [notice.body.judgment.reference for notice in holding.notices()] == ["A2"]
+    assert (holding.rows("SELECT * FROM hold"), holding.rows("SELECT * FROM parked")) == ([], [])
+    assert holding.rows("SELECT kind, first_offset FROM commit_log WHERE kind <> 'run' ORDER BY seq") == [
+        ("discard", 0), ("resume", 1),
+    ]  # fmt: skip
+
+
+def test_what_no_longer_fails_is_applied_and_not_discarded(holding: Ledger) -> None:
+    """Once the cause is mended there is nothing to let go of."""
+    assert let_go(holding, discard=FIRST) == Released(applied=2, notices=2)
+    assert dead_letters(holding) == []
+
+
+def test_only_the_record_that_was_meant_is_discarded(holding: Ledger) -> None:
+    """One that fails behind it goes on waiting; one that somebody else has let go of before is said so."""
+    every = {**RULES, "court-judgments": a_bug}
+    with pytest.raises(RefusedError, match="court-judgments/0 @ 1 fails as before"):
+        let_go(holding, discard=FIRST, rules=every)
+    with pytest.raises(RefusedError, match=r"court-judgments/0 @ 0 waits no longer under .*: nothing was discarded"):
+        let_go(holding, discard=FIRST, rules=every)
+    assert [entry for entry, _ in dead_letters(holding)] == ["court-judgments/0/0"]
+    assert holding.rows("SELECT record_offset FROM parked") == [1]
+
+
+def test_of_two_that_discard_at_once_one_is_told(holding: Ledger) -> None:
+    """One dead letter, one refusal, and whoever came second learns that it was done."""
+
+    async def one() -> Released | str:
+        async with await connect(holding.uri) as connection:
+            try:
+                return await release(connection, replace(SITE, rules=FAILING), HELD, FIRST)
+            except RefusedError as error:
+                return error.reason
+
+    async def both() -> list[Released | str]:
+        return await asyncio.gather(one(), one())
+
+    told = asyncio.run(both())
+    assert "not_held" in told
+    assert [each.discarded for each in told if isinstance(each, Released)] == [True]
+    assert len(dead_letters(holding)) == 1
+    assert [notice.body.judgment.reference for notice in holding.notices()] == ["A2"]
