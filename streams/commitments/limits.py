@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from schemas.base import Record
 from schemas.events.limits import LimitDecided, LimitReduced, LimitReinstated, LimitWithdrawn
@@ -19,6 +20,7 @@ Periods = tuple[CoverPeriod, ...]
 
 _GRANTS = {"GRANTED", "PARTLY_GRANTED"}
 _ONE_DAY = dt.timedelta(days=1)
+_NEVER = dt.date.max
 
 
 def on_limit(event: Record, facts: Facts, now: dt.datetime) -> Decision:
@@ -50,8 +52,27 @@ def timeline_after(event: LimitEvent, before: Periods) -> Periods:
     if isinstance(event, LimitDecided) and event.outcome not in _GRANTS:
         # A refusal, of a first limit or of an increase, leaves what stands.
         return before
-    standing = _ended_before(event.effective_on, before)
-    return (*standing, _period(event, event.expires_on)) if event.amount else standing
+    return (*_ended_before(event.effective_on, before), *_granted(event))
+
+
+def _granted(event: LimitDecided | LimitReinstated) -> Periods:
+    """What is in force from `effective_on`: a period until the next part of the limit ends, with what is left of it."""
+    ends = _parts(event)
+    days = sorted({day for day, _ in ends if day >= event.effective_on})
+    starts = [event.effective_on, *(day + _ONE_DAY for day in days[:-1])]
+    left = [sum((amount for end, amount in ends if end >= day), Decimal(0)) for day in days]
+    return tuple(
+        _period(event, since, None if day == _NEVER else day, min(event.amount, amount))
+        for since, day, amount in zip(starts, days, left, strict=False)
+    )
+
+
+def _parts(event: LimitDecided | LimitReinstated) -> list[tuple[dt.date, Decimal]]:
+    """The last day and the amount of each part, and of what the parts leave of the limit."""
+    partial = event.partial_amounts if isinstance(event, LimitDecided) else []
+    rest = event.amount - sum(part.amount for part in partial)
+    parts = [(part.expires_on, part.amount) for part in partial] + [(event.expires_on or _NEVER, rest)]
+    return [(day, amount) for day, amount in parts if amount > 0]
 
 
 def _cut(event: LimitWithdrawn | LimitReduced, before: Periods) -> Periods:
@@ -63,12 +84,20 @@ def _cut(event: LimitWithdrawn | LimitReduced, before: Periods) -> Periods:
 
 
 def _reduced(event: LimitReduced, own: Periods) -> Periods:
-    """What is left of the cover: a reduction neither prolongs a cover nor brings back one that has ended."""
+    """What is left of the cover: a reduction prolongs no period of it, enlarges none to come, brings back none."""
     standing = [c for c in own if c.until is None or c.until >= event.effective_on]
-    if not event.amount or (own and not standing):
-        return ()
-    ends = [day for day in (event.expires_on, *(c.until for c in standing[-1:])) if day is not None]
-    return (_period(event, min(ends, default=None)),)
+    if not own:
+        standing = [_period(event, event.effective_on, None, event.amount)]
+    cut = (
+        _period(
+            event,
+            max(c.since, event.effective_on),
+            min((day for day in (c.until, event.expires_on) if day is not None), default=None),
+            min(event.amount, c.amount) if n and c.currency == event.currency else event.amount,
+        )
+        for n, c in enumerate(standing)
+    )
+    return tuple(c for c in cut if c.amount and (c.until is None or c.until >= c.since))
 
 
 def _ended_before(day: dt.date, periods: Iterable[CoverPeriod]) -> Periods:
@@ -85,13 +114,15 @@ def _in_order(cover: CoverPeriod) -> tuple[dt.date, str]:
     return cover.since, cover.cover_id
 
 
-def _period(event: LimitDecided | LimitReduced | LimitReinstated, until: dt.date | None) -> CoverPeriod:
+def _period(
+    event: LimitDecided | LimitReduced | LimitReinstated, since: dt.date, until: dt.date | None, amount: Decimal
+) -> CoverPeriod:
     return CoverPeriod(
         policy_id=event.policy_id,
         buyer_id=event.buyer_id,
         cover_id=event.cover_id,
-        since=event.effective_on,
+        since=since,
         until=until,
-        amount=event.amount,
+        amount=amount,
         currency=event.currency,
     )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from schemas.base import FIRST_DAY, LAST_DAY, Record
 from schemas.catalog import INPUTS, topic_of
 from schemas.codec import decode, encode
+from schemas.events.limits import PartialAmount
 from schemas.notices.header import Cause
 from streams.app import RULES
 from streams.commitments.envelope import seal
@@ -52,12 +53,13 @@ TERMS = st.builds(
     unnamed_buyer_threshold=st.sampled_from((None, Decimal(7))),
     retention_of_title=st.just(value=True),
 )
+PART = st.builds(lambda day: PartialAmount(amount=Decimal(30000), expires_on=day), DAY)
 EVENT = st.one_of(
     TERMS,
     st.builds(a_judgment, **JUDGED),
     st.builds(a_rectification, cited_on=MAY_END, **JUDGED),
     st.builds(an_annulment, **JUDGED),
-    st.builds(a_limit, effective_on=DAY, expires_on=MAY_END),
+    st.builds(a_limit, effective_on=DAY, expires_on=MAY_END, partial_amounts=st.lists(PART, max_size=3)),
     st.builds(a_reduction, DAY, expires_on=MAY_END),
     st.builds(a_reinstatement, DAY, expires_on=MAY_END),
     st.builds(a_withdrawal, DAY),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from schemas.base import Record
 from schemas.events.court_judgments import JudgmentPublished
+from schemas.events.limits import PartialAmount
 from streams.commitments.decision import Owed
 from streams.commitments.facts import Facts
 from streams.commitments.judgments import on_judgment
@@ -82,12 +83,14 @@ def judgments(draw: st.DrawFn) -> list[JudgmentPublished]:
 
 @st.composite
 def limits(draw: st.DrawFn) -> list[Record]:
-    """A cover per policy, from any day, some of them with an end, then decisions that take effect later."""
+    """A cover per policy, from any day, some of them or of their parts with an end, then decisions of later effect."""
     covers: list[Record] = []
     for policy_id in draw(st.permutations(POLICIES)):
         since = draw(st.dates(dt.date(2025, 1, 1), dt.date(2026, 9, 30)))
         until = draw(st.none() | st.dates(since, dt.date(2026, 12, 31)))
-        covers.append(a_limit(policy_id, effective_on=since, expires_on=until))
+        ends = draw(st.lists(st.dates(dt.date(2025, 1, 1), dt.date(2026, 12, 31)), max_size=3))
+        parts = [PartialAmount(amount=Decimal(30000), expires_on=day) for day in ends]
+        covers.append(a_limit(policy_id, effective_on=since, expires_on=until, partial_amounts=parts))
     return [*covers, *draw(st.lists(LIMITS, max_size=4))]
 
 

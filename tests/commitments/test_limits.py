@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.base import FIRST_DAY
+from schemas.events.limits import LimitDecided, PartialAmount
 from streams.commitments.decision import NOTHING, Decision, derive
 from streams.commitments.facts import Facts
 from streams.commitments.judgments import on_judgment
@@ -180,3 +181,82 @@ REDUCTIONS: dict[str, tuple[list[Any], list[tuple[dt.date, dt.date | None, int]]
 def test_a_reduced_cover_goes_on_smaller(events: list[Any], periods: list[tuple[dt.date, dt.date | None, int]]) -> None:
     """The former limit stands until the day before; a reduction neither prolongs a cover nor revives an ended one."""
     assert timeline(*events) == periods
+
+
+DECEMBER_31, JANUARY, JANUARY_31 = dt.date(2025, 12, 31), dt.date(2026, 1, 1), dt.date(2026, 1, 31)
+FEBRUARY, NOVEMBER, OCTOBER_31 = dt.date(2026, 2, 1), dt.date(2025, 11, 1), dt.date(2025, 10, 31)
+
+
+def in_parts(*parts: tuple[int, dt.date], **fields: Any) -> LimitDecided:
+    """A limit of 80,000 EUR whose parts end on these days: 50,000 with the year and 30,000 a month later."""
+    said = parts or ((50000, DECEMBER_31), (30000, JANUARY_31))
+    partial = [PartialAmount(amount=Decimal(amount), expires_on=day) for amount, day in said]
+    return a_limit(partial_amounts=partial, **fields)
+
+
+WHOLE, PART = (JUNE, DECEMBER_31, 80000), (JANUARY, JANUARY_31, 30000)
+IN_PARTS: dict[str, tuple[list[Any], list[tuple[dt.date, dt.date | None, int]]]] = {
+    "each ends on its day": ([in_parts()], [WHOLE, PART]),
+    "in any order": ([in_parts((30000, JANUARY_31), (50000, DECEMBER_31))], [WHOLE, PART]),
+    "twice": ([in_parts(), in_parts()], [WHOLE, PART]),
+    "on one day": ([in_parts((50000, JANUARY_31), (30000, JANUARY_31))], [(JUNE, JANUARY_31, 80000)]),
+    "a rest without end": ([in_parts((50000, DECEMBER_31))], [WHOLE, (JANUARY, None, 30000)]),
+    "a rest that ends": ([in_parts((50000, DECEMBER_31), expires_on=JANUARY_31)], [WHOLE, PART]),
+    "a rest that ends first": ([in_parts((30000, JANUARY_31), expires_on=DECEMBER_31)], [WHOLE, PART]),
+    "more than the whole": ([in_parts((70000, DECEMBER_31), (30000, JANUARY_31))], [WHOLE, PART]),
+    "ended before it began": ([in_parts(effective_on=JANUARY)], [PART]),
+    "all ended before": ([in_parts(effective_on=FEBRUARY)], []),
+    "the whole ended before": ([a_limit(expires_on=dt.date(2025, 5, 31))], []),
+    "withdrawn in the first": ([in_parts(), a_withdrawal(NOVEMBER)], [(JUNE, OCTOBER_31, 80000)]),
+    "withdrawn in the last": (
+        [in_parts(), a_withdrawal(dt.date(2026, 1, 11))],
+        [WHOLE, (JANUARY, dt.date(2026, 1, 10), 30000)],
+    ),
+    "withdrawn after all": ([in_parts(), a_withdrawal(MARCH)], [WHOLE, PART]),
+    "reduced": (
+        [in_parts(), a_reduction(NOVEMBER, 60000)],
+        [(JUNE, OCTOBER_31, 80000), (NOVEMBER, DECEMBER_31, 60000), PART],
+    ),
+    "reduced, ends earlier": (
+        [in_parts(), a_reduction(NOVEMBER, 60000, expires_on=DECEMBER_31)],
+        [(JUNE, OCTOBER_31, 80000), (NOVEMBER, DECEMBER_31, 60000)],
+    ),
+    "reduced after all": ([in_parts(), a_reduction(MARCH)], [WHOLE, PART]),
+    "reinstated": ([in_parts(), a_reinstatement(MARCH)], [WHOLE, PART, (MARCH, None, 80000)]),
+    "decided again from before": (
+        [in_parts(), a_limit(effective_on=NOVEMBER, amount=Decimal(5))],
+        [(JUNE, OCTOBER_31, 80000), (NOVEMBER, None, 5)],
+    ),
+    "in place of another": (
+        [a_limit(), in_parts(effective_on=NOVEMBER)],
+        [(JUNE, OCTOBER_31, 80000), (NOVEMBER, DECEMBER_31, 80000), PART],
+    ),
+}
+
+
+@pytest.mark.parametrize(("events", "periods"), IN_PARTS.values(), ids=IN_PARTS)
+def test_each_part_ends_on_its_day(events: list[Any], periods: list[tuple[dt.date, dt.date | None, int]]) -> None:
+    """What remains stands until the next part ends; a cut cuts every part, and enlarges none."""
+    assert timeline(*events) == periods
+
+
+@pytest.mark.parametrize(
+    ("judged_on", "basis", "amount"),
+    [(DECEMBER_31, "IN_FORCE", 80000), (JANUARY, "IN_FORCE", 30000), (MARCH, "RUN_OFF", 30000)],
+)
+def test_an_alert_names_what_remained(judged_on: dt.date, basis: str, amount: int) -> None:
+    """Whichever of limit and judgment comes first; after the last part's end deliveries may still be unpaid."""
+    first, second = some_facts(a_policy()), some_facts(a_policy())
+    judged = a_judgment(judgment_date=judged_on, published_on=judged_on)
+    decide(first, in_parts())
+    (alert,) = on_judgment(judged, first, NOW).notices
+    cover = alert.fields["body"].cover
+    assert (cover.basis, cover.amount) == (basis, amount)
+    second.after(on_judgment(judged, second, NOW))
+    assert decide(second, in_parts()).notices == (alert,)
+
+
+def test_a_reduction_does_not_fill_a_gap() -> None:
+    """Between withdrawal and reinstatement nothing stands, whatever is cut."""
+    events = (a_limit(), a_withdrawal(MARCH), a_reinstatement(APRIL), a_reduction(dt.date(2026, 3, 10)))
+    assert timeline(*events) == [(JUNE, FEBRUARY_28, 80000), (APRIL, None, 30000)]

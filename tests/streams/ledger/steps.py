@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from schemas.base import Record
+from schemas.events.limits import PartialAmount
 from streams.runs import Run
 from tests.builders import (
     NOW,
@@ -68,9 +69,12 @@ def voided(number: int, buyer_id: str) -> Step:
     return "judgments", a_void(judged(number, buyer_id, "bodacc", "")[1], "court-judgments", buyer_id)
 
 
-def limited(policy_id: str, buyer_id: str, since: dt.date, amount: int) -> Step:
-    header = a_header(f"L-{policy_id}-{buyer_id}-{since}-{amount}", "underwriting")
-    return "limits", a_limit(policy_id, buyer_id, effective_on=since, amount=Decimal(amount), header=header)
+def limited(policy_id: str, buyer_id: str, since: dt.date, amount: int, part_until: dt.date | None = None) -> Step:
+    """All of it without end, or a part until a day."""
+    header = a_header(f"L-{policy_id}-{buyer_id}-{since}-{amount}-{part_until}", "underwriting")
+    parts = [PartialAmount(amount=Decimal(2), expires_on=part_until)] if part_until else []
+    said = {"effective_on": since, "amount": Decimal(amount), "partial_amounts": parts}
+    return "limits", a_limit(policy_id, buyer_id, **said, header=header)
 
 
 def ended(kind: Any, policy_id: str, buyer_id: str, since: dt.date) -> Step:
@@ -120,7 +124,7 @@ STEP = st.one_of(
     ),
     st.builds(corrected, st.sampled_from((a_rectification, an_annulment)), CITED, BUYER, SOURCE, NUMBER),
     st.builds(voided, NUMBER, BUYER),
-    st.builds(limited, POLICY, BUYER, DAY, st.sampled_from((0, 5, 9))),
+    st.builds(limited, POLICY, BUYER, DAY, st.sampled_from((0, 5, 9)), DAY | st.none()),
     st.builds(ended, st.sampled_from((a_withdrawal, a_reduction, a_reinstatement)), POLICY, BUYER, DAY),
     st.builds(terms, POLICY, st.sampled_from(("fr", "en"))),
     st.builds(declared, POLICY, BUYER),
@@ -184,7 +188,7 @@ def topics(draw: st.DrawFn) -> list[list[Step]]:
         st.lists(st.builds(judged, NUMBER, BUYER, SOURCE, st.just("Greffe de Paris")), min_size=1, max_size=5)
     )
     pairs = draw(st.lists(st.tuples(POLICY, BUYER), unique=True, max_size=6))
-    limits = [limited(policy_id, buyer_id, draw(DAY), 5) for policy_id, buyer_id in pairs]
+    limits = [limited(policy_id, buyer_id, draw(DAY), 5, draw(DAY | st.none())) for policy_id, buyer_id in pairs]
     first = [terms(policy_id, draw(st.sampled_from(("fr", "en")))) for policy_id in POLICIES]
     strict = [versions(n, policy_id, dt.date(2025, 1, 1), 0, None) for n, policy_id in enumerate(POLICIES)]
     wider = [versions(10 + n, policy_id, draw(DAY), 30, Decimal(7)) for n, policy_id in enumerate(POLICIES)]
