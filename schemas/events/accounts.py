@@ -24,7 +24,7 @@ class BankDetailsProposed(Record):
         json_schema_extra=PII,
     )
     bank: Identifier | None = Field(default=None, description="BIC of the bank; null where the IBAN says it.")
-    proposed_by: Text = Field(description="Who entered them.", json_schema_extra=PII)
+    proposed_by: Text = Field(description="Who entered them.", min_length=1, json_schema_extra=PII)
     effective_on: Day | None = Field(
         default=None, description="First day of their use, once confirmed; null: from the confirmation on."
     )

@@ -68,7 +68,9 @@ class PolicyTermsSet(Record):
     judgment_effect: JudgmentEffect | None = Field(
         default=None, description="What a judgment does to the cover, by the policy; null: nothing is printed."
     )
-    expires_on: Day | None = Field(default=None, description="Last day of the policy; null: not told.")
+    expires_on: Day | None = Field(
+        default=None, description="Last day of the policy, and of each cover under it; null: not told."
+    )
     binding_orders_covered: bool | None = Field(
         default=None,
         description="Whether deliveries of orders that bind the policyholder stay covered after a cut; null: not told.",

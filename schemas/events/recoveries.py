@@ -42,7 +42,7 @@ class StrategyAgreed(Record):
         pattern=r"^(AGREED|AGREED_WITH_CHANGES|DECLINED)$",
     )
     agreed_on: Day = Field(description="Day of the answer.")
-    agreed_by: Text = Field(description="Who answered for the policyholder.", json_schema_extra=PII)
+    agreed_by: Text = Field(description="Who answered for the policyholder.", min_length=1, json_schema_extra=PII)
     remarks: Text | None = Field(default=None, description="What he added; null: nothing.", json_schema_extra=PII)
 
 

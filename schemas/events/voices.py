@@ -24,7 +24,7 @@ class InformationSubmitted(Record):
     documents: list[Text] = Field(
         default_factory=list, description="Titles of documents that came with it.", json_schema_extra=PII
     )
-    submitted_by: Text = Field(description="Who told it.", json_schema_extra=PII)
+    submitted_by: Text = Field(description="Who told it.", min_length=1, json_schema_extra=PII)
 
 
 class FeedbackReceived(Record):
@@ -79,6 +79,6 @@ class HoldDecided(Record):
         "or a setting, was corrected: decide again).",
         pattern=r"^(RELEASE|DROP|CORRECT)$",
     )
-    decided_by: Text = Field(description="Who decided.", json_schema_extra=PII)
+    decided_by: Text = Field(description="Who decided.", min_length=1, json_schema_extra=PII)
     decided_on: Day = Field(description="Day of the answer.")
     why: Text = Field(description="Why, for the file. Not empty.", min_length=1, json_schema_extra=PII)

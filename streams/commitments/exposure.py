@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from schemas.notices.judgments import CoverFacts
@@ -53,7 +53,26 @@ def exposed(facts: Facts, buyer_id: str, window: Window) -> dict[str, CoverFacts
 
 def ground_of(stake: Stake, window: Window) -> CoverFacts | None:
     """What exposes the policy: a cover in force, else one in run-off, else a buyer declared; None: nothing does."""
-    return _in_force(stake, window) or _in_run_off(stake, window) or _unnamed(stake, window)
+    stands = stake if _has_no_end(stake.policy) else replace(stake, covers=_while_in_force(stake))
+    return _in_force(stands, window) or _in_run_off(stands, window) or _unnamed(stands, window)
+
+
+def _while_in_force(stake: Stake) -> tuple[CoverPeriod, ...]:
+    """The covers, each ended where the policy ends; one that a later renewal reopens begins anew with that."""
+    spans = stake.policy.spans()
+    return tuple(part for cover in stake.covers for span in spans for part in _within(cover, *span))
+
+
+def _within(cover: CoverPeriod, first: dt.date, last: dt.date) -> Iterable[CoverPeriod]:
+    """The part of the cover in these days, if there is one."""
+    since, until = max(cover.since, first), min(cover.until or dt.date.max, last)
+    if since <= until:
+        yield replace(cover, since=since, until=None if until == dt.date.max else until)
+
+
+def _has_no_end(policy: Policy) -> bool:
+    """Whether none of its terms names a last day: asked first, for each policy that a judgment may reach."""
+    return all(terms.expires_on is None for terms in policy.terms)
 
 
 def _stakes(facts: Facts, buyer_id: str) -> Iterable[Stake]:
@@ -77,9 +96,14 @@ def _in_force(stake: Stake, window: Window) -> CoverFacts | None:
 
 
 def _in_run_off(stake: Stake, window: Window) -> CoverFacts | None:
-    run_off = dt.timedelta(days=stake.policy.terms_on(window.first).run_off_days)
-    ended = [c for c in stake.covers if c.until is not None and c.until < window.first <= c.until + run_off]
+    since = _runs_off_since(stake.policy, window)
+    ended = [c for c in stake.covers if c.until is not None and since <= c.until < window.first]
     return _latest("RUN_OFF", window, ended)
+
+
+def _runs_off_since(policy: Policy, window: Window) -> dt.date:
+    """The first day such that deliveries under a cover that ended then may still be unpaid."""
+    return window.first - dt.timedelta(days=policy.terms_on(window.first).run_off_days)
 
 
 def _lasts(cover: CoverPeriod, day: dt.date) -> bool:
@@ -105,7 +129,7 @@ def _latest(basis: str, window: Window, covers: list[CoverPeriod]) -> CoverFacts
 def _unnamed(stake: Stake, window: Window) -> CoverFacts | None:
     since = [d.declared_on for d in stake.declared if d.declared_on <= window.last]
     terms = stake.policy.terms_on(window.first)
-    if not since or terms.unnamed_buyer_threshold is None:
+    if not since or terms.unnamed_buyer_threshold is None or not _was_in_force(stake.policy, min(since), window):
         return None
     return CoverFacts(
         basis="UNNAMED",
@@ -114,3 +138,11 @@ def _unnamed(stake: Stake, window: Window) -> CoverFacts | None:
         currency=None,
         since=min(since),
     )
+
+
+def _was_in_force(policy: Policy, declared_on: dt.date, window: Window) -> bool:
+    """Whether the policy stood since the declaration, and did not end so long ago that nothing can be unpaid."""
+    if _has_no_end(policy):
+        return True
+    since = max(declared_on, _runs_off_since(policy, window))
+    return any(first <= window.last and last >= since for first, last in policy.spans())

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from streams.commitments.decision import Decision
 
 
+_ONE_DAY = dt.timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class CoverPeriod:
     """A cover of one policy on one buyer, from `since` to `until` (both included; None: no end known)."""
@@ -58,6 +61,18 @@ class Policy:
         """The terms in force on `day`; before the first ones, the first."""
         in_force = [terms for terms in self.terms if terms.effective_on <= day]
         return in_force[-1] if in_force else self.terms[0]
+
+    def spans(self) -> list[tuple[dt.date, dt.date]]:
+        """First and last days of the times in which it is in force: a day is, unless the terms of then have expired."""
+        spans: list[tuple[dt.date, dt.date]] = []
+        starts = [dt.date.min, *(terms.effective_on for terms in self.terms[1:])]
+        lasts = [*(start - _ONE_DAY for start in starts[1:]), dt.date.max]
+        for terms, start, last in zip(self.terms, starts, lasts, strict=True):
+            end = min(last, terms.expires_on or last)
+            goes_on = bool(spans) and spans[-1][1] + _ONE_DAY == start
+            if start <= end:
+                spans.append((spans.pop()[0] if goes_on else start, end))
+        return spans
 
 
 @dataclass(frozen=True, slots=True)

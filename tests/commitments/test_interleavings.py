@@ -110,7 +110,9 @@ def two_orders(draw: st.DrawFn) -> tuple[list[Record], list[Record]]:
 
 def outcome(events: Sequence[Any]) -> tuple[dict[Any, Owed], Facts]:
     facts = some_facts(
-        a_policy("P-1"), a_policy("P-2", territories=["DE"], retention_of_title=True), a_policy("P-3", run_off_days=10)
+        a_policy("P-1"),
+        a_policy("P-2", territories=["DE"], retention_of_title=True, expires_on=dt.date(2026, 3, 31)),
+        a_policy("P-3", run_off_days=10),
     )
     owed: dict[Any, Owed] = {}
     for event in events:

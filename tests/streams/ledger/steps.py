@@ -87,10 +87,19 @@ def terms(policy_id: str, language: str) -> Step:
     return "policies", some_terms(policy_id, language=language, unnamed_buyer_threshold=Decimal(7), header=header)
 
 
-def versions(event: int, policy_id: str, since: dt.date, run_off_days: int, threshold: Decimal | None) -> Step:
+def versions(
+    event: int,
+    policy_id: str,
+    since: dt.date,
+    run_off_days: int,
+    threshold: Decimal | None,
+    expires_on: dt.date | None = None,
+) -> Step:
     """Terms that take effect later than others, or before them."""
-    said = {"effective_on": since, "run_off_days": run_off_days, "unnamed_buyer_threshold": threshold}
-    return "policies", some_terms(policy_id, **said, header=a_header(f"TV-{event}", "policies"))
+    said = {"effective_on": since, "expires_on": expires_on, "run_off_days": run_off_days}
+    return "policies", some_terms(
+        policy_id, **said, unnamed_buyer_threshold=threshold, header=a_header(f"TV-{event}", "policies")
+    )
 
 
 def declared(policy_id: str, buyer_id: str) -> Step:
@@ -190,7 +199,8 @@ def topics(draw: st.DrawFn) -> list[list[Step]]:
     pairs = draw(st.lists(st.tuples(POLICY, BUYER), unique=True, max_size=6))
     limits = [limited(policy_id, buyer_id, draw(DAY), 5, draw(DAY | st.none())) for policy_id, buyer_id in pairs]
     first = [terms(policy_id, draw(st.sampled_from(("fr", "en")))) for policy_id in POLICIES]
-    strict = [versions(n, policy_id, dt.date(2025, 1, 1), 0, None) for n, policy_id in enumerate(POLICIES)]
+    end = draw(st.none() | st.just(dt.date(2025, 12, 31)) | DAY)
+    strict = [versions(n, policy_id, dt.date(2025, 1, 1), 0, None, end) for n, policy_id in enumerate(POLICIES)]
     wider = [versions(10 + n, policy_id, draw(DAY), 30, Decimal(7)) for n, policy_id in enumerate(POLICIES)]
     said = draw(st.lists(st.builds(declared, POLICY, BUYER), max_size=5))
     before, among = ([], first) if draw(st.booleans()) else (strict, wider)

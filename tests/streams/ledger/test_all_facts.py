@@ -102,6 +102,7 @@ TERMS = st.builds(
     st.sampled_from((dt.date(2025, 1, 1), dt.date(2026, 3, 10))),
     st.sampled_from((0, 30)),
     st.sampled_from((None, Decimal(7))),
+    st.sampled_from((None, dt.date(2025, 12, 31), dt.date(2026, 3, 12))),
 )
 CLAIMED = st.builds(
     claimed, EVENT, st.sampled_from((a_claim, an_overdue)), POLICY, NUMBER, NUMBER, st.none() | st.integers(1, 2)
