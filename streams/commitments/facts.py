@@ -2,9 +2,10 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from schemas.events.court_judgments import correction_in
@@ -172,18 +173,36 @@ class Facts:
     """By name: the payments that cite it."""
     received: dict[str, list[Payment]] = field(default_factory=dict)
     """By payment reference."""
+    _buyers: dict[str, set[str]] | None = field(default=None, init=False, repr=False, compare=False)
+    """By policy_id, on whom it has something; made when it is first asked for, because most runs do not ask."""
+
+    def buyers_of(self, policy_id: str) -> Collection[str]:
+        """Those on whom the policy has a cover or a declaration, or had one before a record of the run."""
+        if self._buyers is None:
+            self._buyers = {}
+            for cover in chain.from_iterable(self.covers.values()):
+                self._note(cover.policy_id, cover.buyer_id)
+            for declared in chain.from_iterable(self.declared.values()):
+                self._note(declared.policy_id, declared.buyer_id)
+        return self._buyers.get(policy_id, ())
+
+    def _note(self, policy_id: str, buyer_id: str) -> None:
+        if self._buyers is not None:
+            self._buyers.setdefault(policy_id, set()).add(buyer_id)
 
     def after(self, decision: "Decision") -> None:
         """Take in what `decision` stores, so that the next record of the run sees it."""
         for timeline in decision.covers:
             kept = [c for c in self.covers.get(timeline.buyer_id, ()) if c.policy_id != timeline.policy_id]
             self.covers[timeline.buyer_id] = [*kept, *timeline.periods]
+            self._note(timeline.policy_id, timeline.buyer_id)
         for judgment in decision.judgments:
             self.add_judgment(judgment)
         for policy in decision.policies:
             self.policies[policy.policy_id] = policy
         for buyer in decision.declared:
             self.declared.setdefault(buyer.buyer_id, []).append(buyer)
+            self._note(buyer.policy_id, buyer.buyer_id)
         for owed in decision.notices:
             self.add_told(Told(owed.notice_id, owed.case_id, owed.policy_id, owed.kind.__name__))
             self._was_told(owed.policy_id)

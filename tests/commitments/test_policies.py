@@ -8,6 +8,7 @@ from schemas.notices.recipients import RecipientsChanged
 from streams.commitments.decision import NOTHING, Decision, derive
 from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Policy
 from streams.commitments.judgments import on_judgment
+from streams.commitments.limits import on_limit
 from streams.commitments.policies import on_policy
 from tests.builders import (
     BUYER,
@@ -18,6 +19,7 @@ from tests.builders import (
     a_cover,
     a_declared_buyer,
     a_judgment,
+    a_limit,
     a_policy,
     a_recipient,
     buyers_declared,
@@ -135,6 +137,44 @@ def test_terms_that_begin_after_the_judgment_alert_nobody() -> None:
     assert (
         decide(facts, some_terms(effective_on=dt.date(2026, 4, 1), unnamed_buyer_threshold=Decimal(5000))).notices == ()
     )
+
+
+class Asked(dict[str, Any]):
+    """Remembers what it was asked for."""
+
+    def __init__(self, known: dict[str, Any]) -> None:
+        super().__init__(known)
+        self.keys_asked: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.keys_asked.add(key)
+        return super().get(key, default)
+
+
+def test_terms_ask_about_the_policy_s_own_buyers_alone() -> None:
+    """A run renews hundreds of policies whose buyers are judged by the thousand: each asks after its own."""
+    others = [f"FR:{n:09}" for n in range(50)]
+    facts = some_facts(a_policy(), a_cover(), *(a_cover(f"P-{buyer}", buyer) for buyer in others))
+    for buyer in (BUYER, *others):
+        facts.after(on_judgment(a_judgment(f"A-{buyer}", buyer_id=buyer), facts, NOW))
+    facts.judgments = Asked(facts.judgments)
+    decide(facts, some_terms(effective_on=dt.date(2027, 1, 1)))
+    assert facts.judgments.keys_asked == {BUYER}
+
+
+def test_terms_know_what_the_records_before_them_brought() -> None:
+    """Covers and declarations that came since the first terms of the run count for the second."""
+    other = "FR:552100554"
+    facts = some_facts(a_policy(run_off_days=0))
+    for buyer in (BUYER, other):
+        facts.after(on_judgment(a_judgment(f"A-{buyer}", buyer_id=buyer), facts, NOW))
+    decide(facts, some_terms(effective_on=dt.date(2025, 2, 1), run_off_days=0))
+    ended = a_limit(effective_on=dt.date(2025, 1, 1), expires_on=dt.date(2026, 3, 1))
+    facts.after(on_limit(ended, facts, NOW))
+    decide(facts, buyers_declared(other))
+    wider = some_terms(effective_on=dt.date(2026, 1, 1), run_off_days=30, unnamed_buyer_threshold=Decimal(5000))
+    told = decide(facts, wider).notices
+    assert [owed.fields["body"].judgment.buyer_id for owed in told] == [other, BUYER]
 
 
 def test_buyers_declared_twice_are_stored_once() -> None:
