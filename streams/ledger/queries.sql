@@ -54,10 +54,11 @@ SELECT waits_for FROM ledger.hold FOR SHARE;
 SELECT event_key, digest, topic, partition, record_offset FROM ledger.event WHERE event_key = ANY(%b::bytea[]);
 
 -- name: read_covers
--- Somewhat more than `most` where there are more, and then all of the last policy among them.
+-- Somewhat more than `most` where there are more, and then all of the last policy among them; `own`: of these alone.
 SELECT * FROM (
     SELECT policy_id, buyer_id, cover_id, since, until, amount, currency FROM ledger.cover
     WHERE buyer_id = ANY(%(buyers)b::text[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
+      AND (%(own)b::text[] IS NULL OR policy_id IN (SELECT unnest(%(own)b::text[])))
     ORDER BY policy_id FETCH FIRST (%(most)s::bigint + 1) ROWS WITH TIES
 ) AS first ORDER BY buyer_id, policy_id, since;
 
@@ -66,6 +67,7 @@ SELECT * FROM (
 SELECT * FROM (
     SELECT policy_id, buyer_id, declared_on FROM ledger.declared_buyer
     WHERE buyer_id = ANY(%(buyers)b::text[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
+      AND (%(own)b::text[] IS NULL OR policy_id IN (SELECT unnest(%(own)b::text[])))
     ORDER BY policy_id FETCH FIRST (%(most)s::bigint + 1) ROWS WITH TIES
 ) AS first ORDER BY buyer_id, policy_id;
 
@@ -84,6 +86,7 @@ ORDER BY seq, record_offset;
 SELECT policy_id, notice_id, case_id, kind FROM ledger.notice
 WHERE case_id = ANY(%(cases)b::uuid[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
   AND (%(until)s::text IS NULL OR policy_id <= %(until)s)
+  AND (%(own)b::text[] IS NULL OR policy_id IN (SELECT unnest(%(own)b::text[])))
   AND (%(half_told)s::bytea IS NULL OR seq < (SELECT seq FROM ledger.judgment WHERE event_key = %(half_told)s))
 ORDER BY case_id, policy_id, number;
 

@@ -1,7 +1,7 @@
 """Locks, then facts: one query per table, in a later statement than the locks, so that what was waited for is seen."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -80,7 +80,8 @@ async def read(
     due = _due(position, records)
     after = None if position is None else position.slice_after
     most = most if len(due) == 1 and type(due[0].event) in BY_POLICY else UNBOUNDED
-    found = await _look(connection, due, keys, after, most)
+    own = _own(due)
+    found = await _look(connection, due, keys, {"after": after, "most": most, "own": own})
     half_told = _half_told(due, found["events"])
     if half_told is not None and after is None:
         after = ""  # it failed in the middle, and is let go now
@@ -88,7 +89,7 @@ async def read(
     group_claims(facts, found["claims"])
     group_payments(facts, found["payments"], keys.named)
     _group_judgments(facts, [row for row in found["judgments"] if row[0] != half_told])
-    told = await _told(connection, facts, share, half_told)
+    told = await _told(connection, facts, share, half_told, own)
     share = _share(after, most, found["covers"], found["declared"], told)
     _group_covers(facts, _of(share, found["covers"]), _of(share, found["declared"]))
     for policy_id, notice_id, case_id, kind in _of(share, told):
@@ -102,11 +103,11 @@ async def read(
 
 
 async def _look(
-    connection: AsyncConnection, due: Sequence[Received], keys: Keys, after: str | None, most: int
+    connection: AsyncConnection, due: Sequence[Received], keys: Keys, whose: Mapping[str, Any]
 ) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything that the locked keys lead to, as rows, by what they are."""
+    """Everything that the locked keys lead to, as rows, by what they are; `whose` covers and declarations."""
     round_trip = _Round(connection)
-    buyers = {"buyers": list(keys.buyers), "after": after, "most": most}
+    buyers = {"buyers": list(keys.buyers), **whose}
     cited = {"named": list(keys.named), "returned": list(keys.returned)}
     asked = {
         "holds": round_trip.ask("read_holds", []),
@@ -161,6 +162,13 @@ def _due(position: Position | None, records: Sequence[Received]) -> Sequence[Rec
     return due if position.slice_after is None else due[:1]
 
 
+def _own(due: Sequence[Received]) -> list[str] | None:
+    """The policies that the records name, where each asks of its own alone; None: a judgment asks of all."""
+    if any(type(r.event) in BY_POLICY for r in due):
+        return None
+    return list(keys_of(r.event for r in due if r.event is not None).policies)
+
+
 def _half_told(due: Sequence[Received], events: Iterable[tuple[Any, ...]]) -> bytes | None:
     """The event that is known from the very place that is due: told in part, its judgment is not yet a fact to it."""
     places = [r.place for r in due[:1]]
@@ -184,14 +192,13 @@ def _of(share: Share, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 async def _told(
-    connection: AsyncConnection, facts: Facts, share: Share, half_told: bytes | None
+    connection: AsyncConnection, facts: Facts, share: Share, half_told: bytes | None, own: list[str] | None
 ) -> list[tuple[Any, ...]]:
     """What was told in the cases at hand; its policies are then among those to lock, covered or not."""
     if not facts.cases:
         return []
-    asked = {"cases": list(facts.cases), "after": share.after, "until": share.until, "half_told": half_told}
-    told = await connection.execute(SQL["read_told"], asked, binary=True)
-    return await told.fetchall()
+    asked = {"cases": list(facts.cases), "after": share.after, "until": share.until, "half_told": half_told, "own": own}
+    return await (await connection.execute(SQL["read_told"], asked, binary=True)).fetchall()
 
 
 async def _read_policies(
@@ -280,12 +287,7 @@ def _group_judgments(facts: Facts, rows: Collection[Any]) -> None:
 
 
 def _policy(
-    policy_id: str,
-    terms: list[bytes],
-    recipients: str | None,
-    contact: str | None,
-    *,
-    was_told: bool,
+    policy_id: str, terms: list[bytes], recipients: str | None, contact: str | None, *, was_told: bool
 ) -> Policy:
     return Policy(
         policy_id,

@@ -1,9 +1,14 @@
 """Two workers that meet on one buyer at the same moment: whatever is owed is told once, by one of them."""
 
 import asyncio
+import datetime as dt
 import random
 from decimal import Decimal
 
+import pytest
+
+from streams.ledger.connection import connect
+from streams.ledger.queries import SQL
 from streams.runs import Run
 from tests.builders import a_header, a_judgment, a_limit, buyers_declared, some_terms
 from tests.streams.ledger.bench import Ledger
@@ -116,3 +121,20 @@ def test_unrelated_buyers_do_not_wait_for_each_other(ledger: Ledger) -> None:
 
     asyncio.run(scene())
     assert ledger.told() == [("P-2", 1)]
+
+
+@pytest.mark.parametrize("topic", ["limits", "policies"])
+def test_a_policy_waits_for_no_other_of_its_buyer(ledger: Ledger, topic: str) -> None:
+    """A buyer may be covered by ten thousand policies: what one of them sets locks and reads that one alone."""
+    ledger.insure("P-1", "P-2")
+    ledger.apply(ledger.judgments.append(a_judgment()))
+    again = a_limit("P-1", amount=10, header=a_header("L", "underwriting"))
+    renewed = some_terms("P-1", effective_on=dt.date(2027, 1, 1), header=a_header("T", "policies"))
+    run = ledger.limits.append(again) if topic == "limits" else ledger.policies.append(renewed)
+
+    async def scene() -> None:
+        async with await connect(ledger.uri) as other, other.transaction(), ledger.hub() as hub:
+            await other.execute(SQL["lock_keys"], [["policy:P-2"]])
+            assert await asyncio.wait_for(hub.apply(run), 1)
+
+    asyncio.run(scene())
