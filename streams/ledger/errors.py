@@ -47,6 +47,17 @@ _TRY_AGAIN = ("08", "40", "53", "55", "57", "58", "25P03", "25P04", "XX000")
 """Connection, serialization and deadlock, resources, locks, operator, system, a session's time-outs."""
 _RECORD = ("22", "23", "44", "54", "P0001")
 """Data, integrity, check option, a limit of PostgreSQL's, an exception raised in the database."""
+_TOO_LONG = {"25P03", "25P04", "57014"}
+"""A session that idles in its transaction, the transaction, a statement of it: all by `connection.SESSION`."""
+SHORTEST_TOO_LONG_S = 2
+"""The shortest of these time-outs."""
+
+
+def took_too_long(error: psycopg.Error, lasted_s: float) -> bool:
+    """Whether a transaction ended because of its length; the server's word on it may be lost with the connection."""
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError) and lasted_s >= SHORTEST_TOO_LONG_S
+    return error.sqlstate in _TOO_LONG
 
 
 def meaning(error: BaseException) -> Meaning:

@@ -1,8 +1,10 @@
 """A run becomes a commit: apply it, whatever the database or another worker does meanwhile, exactly once."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from time import monotonic
 
 import psycopg
 import structlog
@@ -11,7 +13,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from schemas.errors import UnavailableError
 from streams.commitments.rules import Keys, keys_of
 from streams.ledger.batch import Batch, Decider, DecisionError
-from streams.ledger.errors import GapError, Meaning, QuarantinesInARowError, StaleFactsError, meaning
+from streams.ledger.errors import GapError, Meaning, QuarantinesInARowError, StaleFactsError, meaning, took_too_long
 from streams.ledger.gaps import Gaps, Seek
 from streams.ledger.positions import Position, check_moved, move
 from streams.ledger.queries import SQL
@@ -83,17 +85,22 @@ class Hub:
             self._connection = None
 
     async def _apply(self, run: Run) -> None:
-        """The whole run; where one of its records cannot be committed, its halves, down to that record alone."""
+        """The whole run; its halves where that takes too long, or a record cannot be committed: down to that alone."""
         try:
             await self._until_committed(run, {})
             self._in_a_row = 0
         except _RecordFailedError as failed:
             if len(run.records) == 1:
                 await self._quarantine(run, failed)
-                return
-            middle = len(run.records) // 2
-            for half in (run.records[:middle], run.records[middle:]):
-                await self._apply(Run(run.topic, run.partition, half))
+            else:
+                await self._apply_halves(run)
+        except _TooLongError:
+            await self._apply_halves(run)
+
+    async def _apply_halves(self, run: Run) -> None:
+        middle = len(run.records) // 2
+        for half in (run.records[:middle], run.records[middle:]):
+            await self._apply(Run(run.topic, run.partition, half))
 
     async def _quarantine(self, run: Run, failed: "_RecordFailedError") -> None:
         """The record fails a second time: keep it with its error, let its key wait, go on with everything else."""
@@ -120,6 +127,10 @@ class Hub:
                 progress = await self._commit(run, keys, quarantine)
             except (DecisionError, TooLargeError) as error:
                 raise _RecordFailedError(str(error)) from error
+            except _TooLongError as error:
+                attempt += 1
+                await self._try_once_more(run, error, attempt)
+                continue
             except (psycopg.Error, OSError, UnavailableError) as error:
                 attempt += 1
                 await self._wait_out(run, error, attempt)
@@ -149,14 +160,29 @@ class Hub:
         await self.close()
         await pause(backoff_s(attempt, first_s=0.1, longest_s=5.0), f"ledger, for {run.topic}", error)
 
+    async def _try_once_more(self, run: Run, error: "_TooLongError", attempt: int) -> None:
+        """It may have been held up; what takes too long again is raised, but for a record that stands alone."""
+        place = {"topic": run.topic, "partition": run.partition, "offset": run.first_offset}
+        log.warning("too long", **place, records=len(run.records), error=str(error))
+        await self.close()
+        if attempt > 1 and len(run.records) > 1:
+            raise error
+        await asyncio.sleep(backoff_s(attempt, first_s=0.1, longest_s=5.0))
+
     async def _commit(self, run: Run, keys: Keys, quarantine: Mapping[int, str]) -> Progress:
         """One transaction; once more with all keys locked where the facts brought keys out of order."""
         connection = await self._connected()
         while True:
-            # Nothing is written yet where facts are stale: with a rollback psycopg forgets all that it has prepared.
-            async with connection.transaction():
-                with suppress(StaleFactsError):
-                    return await self._transact(connection, run, keys, quarantine)
+            began_s = monotonic()
+            try:
+                # Nothing is written yet where facts are stale: at a rollback psycopg forgets all that it has prepared.
+                async with connection.transaction():
+                    with suppress(StaleFactsError):
+                        return await self._transact(connection, run, keys, quarantine)
+            except psycopg.Error as error:
+                if took_too_long(error, monotonic() - began_s):
+                    raise _TooLongError(f"{type(error).__name__}: {error}".strip()) from error
+                raise
 
     async def _transact(
         self, connection: AsyncConnection, run: Run, keys: Keys, quarantine: Mapping[int, str]
@@ -206,3 +232,7 @@ def _keys(run: Run, since: int) -> Keys:
 
 class _RecordFailedError(Exception):
     """Some record of the run cannot be committed."""
+
+
+class _TooLongError(Exception):
+    """The run takes longer than a transaction may."""
