@@ -2,8 +2,10 @@
 
 from importlib.resources import files
 
+import psycopg
 from psycopg import AsyncConnection, sql
 
+from schemas.errors import UnavailableError
 from streams.ledger.queries import SQL
 
 SESSION = {
@@ -41,7 +43,7 @@ async def migrate(
     *,
     reads_topics: bool = True,
 ) -> list[str]:
-    """Bring a schema up to date; each `migrations/*.sql` of `package` is applied once, in order, whole.
+    """Bring a schema up to date; each `migrations/*.sql` of `package` is applied once, in order, in a transaction.
 
     Args:
         connection: in autocommit mode.
@@ -51,18 +53,36 @@ async def migrate(
 
     Returns:
         The names of the migrations applied now.
+
+    Raises:
+        UnavailableError: a table is in use for longer than the session waits for a lock.
     """
+    scripts = sorted(files(package).joinpath("migrations").iterdir(), key=lambda f: f.name)
     applied: list[str] = []
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('vigie migrations', 0))")
-        await connection.execute(SQL["create_migration"])
-        await open_schema(connection, schema, reads_topics=reads_topics)
-        for script in sorted(files(package).joinpath("migrations").iterdir(), key=lambda f: f.name):
-            title = f"{schema}/{script.name}"
-            if await _is_new(connection, title):
-                await connection.execute(sql.SQL(script.read_text("utf-8")))
-                applied.append(title)
+    for script in scripts:
+        title = f"{schema}/{script.name}"
+        try:
+            async with connection.transaction():
+                await _take_turns(connection)
+                await open_schema(connection, schema, reads_topics=reads_topics)
+                if await _is_new(connection, title):
+                    await connection.execute(sql.SQL(script.read_text("utf-8")))
+                    applied.append(title)
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+            raise UnavailableError(
+                f"{title} waits for a table that is in use. Stop the workers and the sinks, and migrate again"
+            ) from error
     return applied
+
+
+async def _take_turns(connection: AsyncConnection) -> None:
+    """Wait for whoever migrates, as long as that takes; then only locks of tables are not waited for for ever."""
+    row = await (await connection.execute("SHOW lock_timeout")).fetchone()
+    await connection.execute("SET LOCAL transaction_timeout = 0; SET LOCAL statement_timeout = 0")
+    await connection.execute("SET LOCAL lock_timeout = 0")
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('vigie migrations', 0))")
+    await connection.execute("SELECT set_config('lock_timeout', %s, true)", row)
+    await connection.execute(SQL["create_migration"])
 
 
 async def open_schema(connection: AsyncConnection, schema: str, *, reads_topics: bool = True) -> None:

@@ -2,10 +2,14 @@
 
 import asyncio
 import re
+from importlib.resources import files
+from itertools import chain
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from schemas.errors import UnavailableError
 from streams.ledger.connection import connect, migrate
 from streams.ledger.feedback import Refused, refusals_of
 from streams.ledger.identity import event_key, pair_key, partition_of
@@ -24,9 +28,10 @@ def test_migrating_again_changes_nothing(postgres: str) -> None:
     async def scene() -> list[list[str]]:
         return [*await asyncio.gather(one(), one(), one()), await one()]
 
-    applied = asyncio.run(scene())
-    assert sorted(applied, key=len)[:3] == [[], [], []]
-    assert max(applied, key=len)[0] == "ledger/001_ledger.sql"
+    *applied, again = asyncio.run(scene())
+    scripts = sorted(script.name for script in files("streams.ledger").joinpath("migrations").iterdir())
+    assert sorted(chain(*applied)) == [f"ledger/{name}" for name in scripts]
+    assert again == []
 
 
 def test_refusals_of_before_their_events_were_kept_stay(postgres: str) -> None:
@@ -67,6 +72,54 @@ def test_a_failed_migration_leaves_nothing(postgres: str) -> None:
     with psycopg.connect(postgres) as connection:
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname IN ('ledger', 'public')")
         assert tables.fetchall() == [("lane",)]
+
+
+def written(place: Path, **scripts: str) -> str:
+    """A package with these migrations."""
+    (place / "stored" / "migrations").mkdir(parents=True)
+    for name, script in scripts.items():
+        (place / "stored" / "migrations" / f"{name}.sql").write_text(script)
+    return "stored"
+
+
+async def migrated(postgres: str, package: str) -> list[str]:
+    """Migrate in a session with time-outs of a tenth of a second."""
+    async with await connect(postgres, schema="stored") as connection:
+        for name in ("statement_timeout", "transaction_timeout", "lock_timeout"):
+            await connection.execute(f"SET {name} = '100ms'")
+        return await migrate(connection, package, "stored")
+
+
+def test_a_migration_takes_as_long_as_it_needs(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large ledger is rewritten in minutes: no time-out of a worker's session ends it, and others wait for it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    package = written(tmp_path, a="CREATE TABLE a ()", b="SELECT pg_sleep(0.3)")
+
+    async def scene() -> list[list[str]]:
+        return await asyncio.gather(migrated(postgres, package), migrated(postgres, package))
+
+    assert sorted(chain(*asyncio.run(scene()))) == ["stored/a.sql", "stored/b.sql"]
+
+
+def test_what_is_migrated_stays_so(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each migration is a transaction: where one fails, the next attempt goes on with it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    package = written(tmp_path, a="CREATE TABLE a ()", b="CREATE TABLE b (); SELECT 1 / 0", c="CREATE TABLE c ()")
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        asyncio.run(migrated(postgres, package))
+    (tmp_path / "stored" / "migrations" / "b.sql").write_text("CREATE TABLE b ()")
+    assert asyncio.run(migrated(postgres, package)) == ["stored/b.sql", "stored/c.sql"]
+
+
+def test_a_table_in_use_is_said_to_be(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever migrates beside workers is told what to do."""
+    monkeypatch.syspath_prepend(tmp_path)
+    asyncio.run(migrated(postgres, written(tmp_path, a="CREATE TABLE a ()")))
+    (tmp_path / "stored" / "migrations" / "b.sql").write_text("ALTER TABLE a ADD COLUMN b int")
+    with psycopg.connect(postgres) as worker:
+        worker.execute("SELECT * FROM stored.a")
+        with pytest.raises(UnavailableError, match=r"stored/b.sql waits .* Stop the workers"):
+            asyncio.run(migrated(postgres, "stored"))
 
 
 def test_a_stopped_worker_frees_its_locks(ledger: Ledger) -> None:
