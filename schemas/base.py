@@ -23,6 +23,10 @@ PolicyId = Annotated[
 """An identifier of a policy."""
 Text = Annotated[str, Field(max_length=100_000, pattern=NO_NUL)]
 """Text for a person: at most 100,000 characters, no NUL byte."""
+Sentence = Annotated[str, Field(max_length=10_000, pattern=NO_NUL)]
+"""A policy's own sentence, which stands in its notices: at most 10,000 characters, no NUL byte."""
+Name = Annotated[str, Field(max_length=1_000, pattern=NO_NUL)]
+"""What stands beside it: at most 1,000 characters, no NUL byte."""
 BuyerId = Annotated[
     str,
     Field(

@@ -13,9 +13,11 @@ from schemas.base import (
     Header,
     Identifier,
     Language,
+    Name,
     Percentage,
     PolicyId,
     Record,
+    Sentence,
     Text,
 )
 from schemas.events.terms import Clocks, Recoveries, Thresholds
@@ -37,9 +39,9 @@ class InsuredEntity(Record):
 class JudgmentEffect(Record):
     """What an insolvency judgment does to the cover, where the policy says so."""
 
-    text_fr: Text = Field(description="The policy's own sentence, in French.")
-    text_en: Text = Field(description="The same in English.")
-    article: Text = Field(description="The article of the policy that says so, as `art. 7`.")
+    text_fr: Sentence = Field(description="The policy's own sentence, in French.")
+    text_en: Sentence = Field(description="The same in English.")
+    article: Name = Field(description="The article of the policy that says so, as `art. 7`.")
 
 
 class PolicyTermsSet(Record):
@@ -89,7 +91,7 @@ class Recipient(Record):
     """Somebody whom the policyholder has named to be told."""
 
     recipient_id: Identifier = Field(description="The policy administration's id of the recipient.")
-    name: Text = Field(description="Name of the person, or of the office.", json_schema_extra=PII)
+    name: Name = Field(description="Name of the person, or of the office.", json_schema_extra=PII)
     email: Email = Field(description="Where notices are sent to.", json_schema_extra=PII)
     role: str = Field(
         description="`INSURED`, `BROKER`, `CO_INSURED`, `LOSS_PAYEE` or `FACTOR`.",
@@ -109,6 +111,8 @@ class Recipient(Record):
 
 CORRECTS = {"JudgmentAlertRectified": "JudgmentAlert", "JudgmentAlertAnnulled": "JudgmentAlert"}
 """Kinds of notice that correct another kind."""
+LARGEST_LIST = 100_000
+"""Bytes of all recipients of a policy."""
 
 
 class RecipientsSet(Record):
@@ -126,11 +130,20 @@ class RecipientsSet(Record):
             raise ValueError("expected each recipient_id once, got one of them twice")
         return recipients
 
+    @field_validator("recipients")
+    @classmethod
+    def _of_a_size(cls, recipients: list[Recipient]) -> list[Recipient]:
+        """They stand in each notice of the policy, and thrice in the one that says that they have changed."""
+        size = sum(len(recipient.model_dump_json().encode()) for recipient in recipients)
+        if size > LARGEST_LIST:
+            raise ValueError(f"expected recipients of at most {LARGEST_LIST:,} bytes in all, got {size:,}")
+        return recipients
+
 
 class Contact(Record):
     """The person of the insurer's who answers for a policy."""
 
-    name: Text = Field(description="Name of the person.", json_schema_extra=PII)
+    name: Name = Field(description="Name of the person.", json_schema_extra=PII)
     phone: str = Field(
         description="Telephone number, as it is to be shown.", max_length=40, pattern=NO_NUL, json_schema_extra=PII
     )

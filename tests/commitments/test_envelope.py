@@ -5,6 +5,14 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+from annotated_types import MaxLen
+from pydantic import ValidationError
+
+from schemas.base import Record
+from schemas.codec import encode
+from schemas.events.court_judgments import Person
+from schemas.events.policies import Contact, JudgmentEffect, Recipient
 from schemas.notices.header import Cause, NoticeHeader
 from schemas.notices.judgments import JudgmentAlert
 from schemas.notices.recipients import RecipientsChanged
@@ -13,10 +21,12 @@ from streams.commitments.envelope import recipients_of, seal
 from streams.commitments.facts import Policy
 from streams.commitments.judgments import on_judgment
 from streams.commitments.policies import on_policy
+from streams.ledger.telling import LARGEST_NOTICE
 from tests.builders import (
     NOW,
     POLICY,
     a_contact,
+    a_cover,
     a_judgment,
     a_policy,
     a_recipient,
@@ -90,3 +100,25 @@ def test_the_language_is_the_last_that_was_asked_for() -> None:
     """An English policyholder gets English."""
     header = sealed(an_alert(), a_policy(language="en")).header
     assert header.disclaimer == "For information only; the terms of your policy prevail."
+
+
+def longest(record: type[Record], field: str) -> str:
+    """The longest text that a field takes, of characters of three bytes."""
+    return "€" * next(limit.max_length for limit in record.model_fields[field].metadata if isinstance(limit, MaxLen))
+
+
+def test_what_a_policy_says_of_itself_fits_into_its_notices() -> None:
+    """As long as each may be: else one policy's words would keep a judgment from everybody else's."""
+    effect = JudgmentEffect(**{name: longest(JudgmentEffect, name) for name in JudgmentEffect.model_fields})
+    contact = a_contact(longest(Contact, "name"))
+    named = some_recipients(*(a_recipient(f"R-{n}", name=longest(Recipient, "name")) for n in range(30)))
+    policy = replace(a_policy(judgment_effect=effect), contact=contact, recipients=tuple(named.recipients))
+    judgment = a_judgment(text="€" * 100_000, person=Person(name="€" * 100_000, kind="legal"))
+    (owed,) = on_judgment(judgment, some_facts(policy, a_cover()), NOW).notices
+    assert len(encode(sealed(owed, policy))) < LARGEST_NOTICE
+
+
+def test_a_list_of_recipients_is_of_a_size_that_fits() -> None:
+    """It stands in each notice of its policy: one that is too large is refused by itself."""
+    with pytest.raises(ValidationError, match="expected recipients of at most 100,000 bytes in all, got 2"):
+        some_recipients(*(a_recipient(f"R-{n}", kinds=["JudgmentAlert"] * 20) for n in range(500)))
