@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from schemas.codec import encode
 from schemas.errors import RefusedError
 from streams.app import RULES
 from streams.commitments.decision import Decision
@@ -170,3 +171,20 @@ def test_of_two_that_discard_at_once_one_is_told(holding: Ledger) -> None:
     assert [each.discarded for each in told if isinstance(each, Released)] == [True]
     assert len(dead_letters(holding)) == 1
     assert [notice.body.judgment.reference for notice in holding.notices()] == ["A2"]
+
+
+def test_what_can_no_longer_be_read_is_refused(ledger: Ledger) -> None:
+    """A record that waits since before its days had bounds becomes a dead letter; those behind it are applied."""
+    ledger.insure(POLICY)
+    first = a_judgment("A1")
+    far = first.publication.model_copy(update={"date": dt.date(9999, 12, 31)})
+    for offset, event in enumerate((first.model_copy(update={"publication": far}), a_judgment("A2"))):
+        row = (
+            f"'court-judgments', 0, {offset}, '{HELD}', '\\x{BUYER.encode().hex()}', '\\x{encode(event).hex()}', now()"
+        )
+        columns = "topic, partition, record_offset, waits_for, record_key, record, broker_at"
+        ledger.run_sql(f"INSERT INTO parked ({columns}) VALUES ({row})")
+    ledger.run_sql(f"INSERT INTO hold (waits_for, reason) VALUES ('{HELD}', 'year 10000 is out of range')")
+    assert let_go(ledger).notices == 1
+    assert [headers["reason"] for _, headers in dead_letters(ledger)] == ["invalid_value"]
+    assert [notice.body.judgment.reference for notice in ledger.notices()] == ["A2"]
