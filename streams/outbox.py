@@ -22,11 +22,12 @@ from psycopg import AsyncConnection
 from schemas.errors import UnavailableError
 from streams.adoption import entry_id, read_tail
 from streams.cluster import Cluster
-from streams.ledger.queries import SQL
+from streams.ledger.queries import load
 from streams.ledger.site import Site
 from streams.notified import notified
 from streams.patience import heed_cancellation, keep_trying
 
+SQL = load("streams", "outbox.sql")
 log = structlog.get_logger()
 
 LEASE = dt.timedelta(seconds=6)

@@ -84,8 +84,8 @@ ORDER BY seq, record_offset;
 -- name: read_told
 -- Of a correction that is told in part: who was told before it began. Whoever was alerted since knows it by that.
 SELECT policy_id, notice_id, case_id, kind FROM ledger.notice
-WHERE case_id = ANY(%(cases)b::uuid[]) AND (%(after)s::text IS NULL OR policy_id > %(after)s)
-  AND (%(until)s::text IS NULL OR policy_id <= %(until)s)
+WHERE case_id = ANY(%(cases)b::uuid[])
+  AND (%(after)s::text IS NULL OR policy_id > %(after)s) AND (%(until)s::text IS NULL OR policy_id <= %(until)s)
   AND (%(own)b::text[] IS NULL OR policy_id IN (SELECT unnest(%(own)b::text[])))
   AND (%(half_told)s::bytea IS NULL OR seq < (SELECT seq FROM ledger.judgment WHERE event_key = %(half_told)s))
 ORDER BY case_id, policy_id, number;
@@ -266,37 +266,6 @@ INSERT INTO ledger.lane (topic, partition, topic_id) VALUES (%s, %s, %s) ON CONF
 
 -- name: read_lanes
 SELECT topic, partition, topic_id, published_offset FROM ledger.lane WHERE topic = ANY(%s) ORDER BY topic, partition;
-
--- name: claim_lanes
--- Free: never leased, expired, or its owner's backend is gone.
-UPDATE ledger.lane SET fence = fence + 1, leased_until = clock_timestamp() + %(lease)s,
-    owner_pid = a.pid, owner_started = a.backend_start
-FROM pg_stat_activity AS a
-WHERE a.pid = pg_backend_pid() AND topic = ANY(%(topics)s) AND (
-    leased_until < clock_timestamp()
-    OR NOT EXISTS (SELECT FROM pg_stat_activity AS o WHERE o.pid = owner_pid AND o.backend_start = owner_started))
-RETURNING topic, partition, fence, published_offset;
-
--- name: renew_lane
-UPDATE ledger.lane SET leased_until = clock_timestamp() + %s WHERE topic = %s AND partition = %s AND fence = %s;
-
--- name: free_lane
-UPDATE ledger.lane SET leased_until = '-infinity' WHERE topic = %s AND partition = %s AND fence = %s;
-
--- name: read_outbox
-SELECT seq, entry_ids, record_keys, payloads, headers FROM ledger.outbox
-WHERE topic = %s AND partition = %s ORDER BY seq LIMIT %s;
-
--- name: record_published
--- The broker has them: forget them, and remember how far the topic is known. Nothing at all where the fence has moved.
-WITH kept AS (
-    UPDATE ledger.lane
-    SET published_offset = greatest(published_offset, %(end)s), leased_until = clock_timestamp() + %(lease)s
-    WHERE topic = %(topic)s AND partition = %(partition)s AND fence = %(fence)s
-    RETURNING topic, partition
-)
-DELETE FROM ledger.outbox AS o USING kept
-WHERE o.topic = kept.topic AND o.partition = kept.partition AND o.seq = ANY(%(seqs)s);
 
 -- name: known_notices
 SELECT notice_id FROM ledger.notice WHERE notice_id = ANY(%b::uuid[]);

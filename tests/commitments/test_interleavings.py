@@ -1,8 +1,9 @@
 """Any interleaving of limits and judgments that keeps each topic's order owes the same notices (DESIGN, section 4).
 
-Left out, as corrections of what was told: rectifications and annulments, and a limit decision that takes effect by the
-publication of a judgment but is decided after that judgment was told. Each policy therefore gets its cover once, from
-any day, and later decisions take effect after the last publication.
+Left out, as corrections of what was told: rectifications and annulments, an earlier publication in the BODACC, and a
+limit decision that takes effect by the publication of a judgment but is decided after that judgment was told. Judgments
+that may be the same are therefore published on the same day, each policy gets its cover once, from any day, and later
+decisions take effect after the last publication.
 """
 
 import datetime as dt
@@ -60,7 +61,7 @@ def judgments(draw: st.DrawFn) -> list[JudgmentPublished]:
     told = []
     for n in range(draw(st.integers(1, 6))):
         judged = draw(st.dates(FIRST, LAST) | st.none())
-        published = draw(st.dates(judged or FIRST, LAST))
+        published = judged + dt.timedelta(days=4) if judged else draw(st.dates(FIRST, LAST))
         source = draw(st.sampled_from(["bodacc", "gazette", "court"]))
         nature_class = draw(st.sampled_from([*MEANINGS, None]))
         told.append(

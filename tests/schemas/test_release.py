@@ -35,7 +35,7 @@ def test_old_providers_are_kept(released: Path) -> None:
     """A field that is gone, and a list of values that loses one, are found though Avro reads on."""
     limits = released / "schemas/events/limits.py"
     edit(limits, "|INCREASE_REFUSED)$", ")$")
-    edit(limits, "    decided_on: dt.date | None = Field(default=None, ", "    # (")
+    edit(limits, "    decided_on: Day | None = Field(default=None, ", "    # (")
     edit(released / "schemas/examples/limits/LimitDecided/full.json", '  "decided_on": "2026-01-05",\n', "")
     assert generate(released).returncode == 0
     ended = generate(released, "--check")

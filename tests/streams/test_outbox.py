@@ -11,8 +11,7 @@ from streams.cluster import Cluster
 from streams.embedded.topics import ensure_topics
 from streams.ledger.errors import LogChangedError
 from streams.ledger.identity import partition_of
-from streams.ledger.queries import SQL
-from streams.outbox import LEASE
+from streams.outbox import LEASE, SQL
 from tests.builders import BUYER
 from tests.streams.post import POLICIES, Post, until
 
