@@ -11,6 +11,7 @@ from email_validator import validate_email
 
 from schemas.errors import RefusedError, UnavailableError
 from sinks.typography import one_line
+from streams.commitments.deliveries import without_addresses
 from streams.embedded.ports import is_loopback
 from streams.settings import Settings
 
@@ -24,6 +25,11 @@ class Answer:
 
     state: str
     detail: str
+
+    @property
+    def for_log(self) -> str:
+        """The words, without the address that servers repeat in them."""
+        return without_addresses(self.detail)
 
 
 def refuse_plaintext(settings: Settings) -> None:
@@ -81,18 +87,23 @@ async def hand_over(server: aiosmtplib.SMTP, sender: str, address: str, mime: by
     except aiosmtplib.SMTPDataError as error:
         return _refused(error)
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise UnavailableError(said(f"the mail server did not take the message: {_words(error)}")) from error
+        raise _unavailable(f"the mail server did not take the message: {_words(error)}") from error
     return Answer("accepted", said(f"250 {answer}"))
 
 
 def _refused(error: aiosmtplib.SMTPResponseException) -> Answer:
     if error.code == aiosmtplib.SMTPStatus.domain_unavailable:  # 421: it is closing the connection, whatever we sent
-        raise UnavailableError(said(f"{error.code} {error.message}")) from error
+        raise _unavailable(f"{error.code} {error.message}") from error
     return Answer("bounced" if error.code in _PERMANENT else "deferred", said(f"{error.code} {error.message}"))
 
 
 def _away(settings: Settings, error: Exception) -> UnavailableError:
-    return UnavailableError(said(f"no mail server at {settings.smtp_host}:{settings.smtp_port}: {_words(error)}"))
+    return _unavailable(f"no mail server at {settings.smtp_host}:{settings.smtp_port}: {_words(error)}")
+
+
+def _unavailable(why: str) -> UnavailableError:
+    """Whoever waits logs why."""
+    return UnavailableError(said(without_addresses(why)))
 
 
 def _words(error: Exception) -> str:

@@ -125,7 +125,7 @@ class EmailSender:
             one, answer, at = self._unrecorded[0]
             wait_s = backoff_s(one.attempts, first_s=self._pace.retry_first_s, longest_s=self._pace.retry_longest_s)
             if not await outbox.settle(connection, one, answer, at, wait_s):
-                log.warning("taken_over", notice_id=str(one.notice_id), answer=answer.detail)
+                log.warning("taken_over", notice_id=str(one.notice_id), answer=answer.for_log)
             self._unrecorded.popleft()
 
 

@@ -82,9 +82,9 @@ async def mail_next_link(connection: Connection, settings: Settings) -> bool:
     async with mail_server(settings, ANSWER_S) as server:
         answer = await hand_over(server, sender, claimed["email"], message.as_bytes(), ANSWER_S)
     if answer.state == "deferred":
-        raise UnavailableError(answer.detail)
+        raise UnavailableError(answer.for_log)
     if answer.state == "bounced":
-        log.warning("link refused", link=claimed["id"], answer=answer.detail)
+        log.warning("link refused", link=claimed["id"], answer=answer.for_log)
     await connection.execute(SQL["mark_sent"], {"id": claimed["id"]})
     return True
 

@@ -25,5 +25,10 @@ def on_delivery(event: DeliveryChanged, facts: Facts, now: dt.datetime) -> Decis
 
 
 def _words(event: DeliveryChanged) -> str:
-    """The channel and the server's answer. Servers repeat the address in it: a personal field, left out."""
-    return f"{event.channel} {_ADDRESS.sub('…', event.detail)}".rstrip()
+    """The channel and the server's answer."""
+    return f"{event.channel} {without_addresses(event.detail)}".rstrip()
+
+
+def without_addresses(answer: str) -> str:
+    """A server's answer as it may be kept and logged: servers repeat the address in it, a personal field."""
+    return _ADDRESS.sub("…", answer)
