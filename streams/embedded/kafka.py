@@ -147,6 +147,7 @@ class EmbeddedKafka:
         self._ports = self._choose_ports()
         log_dirs = self.directory / "log"
         log_dirs.mkdir(exist_ok=True)
+        log_dirs.chmod(0o700)  # its segments hold the recipients' addresses
         meta = log_dirs / "meta.properties"
         if not meta.exists():
             _write_whole(meta, f"version=1\ncluster.id={_kafka_id()}\nnode.id=1\ndirectory.id={_kafka_id()}\n")

@@ -26,6 +26,15 @@ def test_a_broker_killed_comes_back_on_its_port_with_all_it_acknowledged(place: 
     broker.stop()
 
 
+def test_records_are_read_by_their_owner_alone(place: Path, kafka_jars: Path) -> None:
+    """Segments hold the recipients' addresses: nobody else may enter, also where an earlier version let them."""
+    (place / "kafka" / "log").mkdir(parents=True)
+    broker = EmbeddedKafka(place / "kafka", kafka_jars)
+    ensure_topics(broker.start(), {"kept": 1})
+    broker.stop()
+    assert (place / "kafka" / "log").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_path_of_any_letters(place: Path, kafka_jars: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Accents, other alphabets and a backslash in the path of the data and of the jars, in a locale that has none."""
     monkeypatch.setenv("LC_ALL", "C")
