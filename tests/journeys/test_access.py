@@ -142,7 +142,7 @@ def test_all_of_the_hub_works_with_the_lists_that_are_printed(
         portal = hub.start("sink", "portal")
         published(hub, place, some_terms("P-1"), some_recipients(a_recipient(), policy_id="P-1"), a_judgment())
         published(provider, place, a_limit("P-1", BUYER))
-        kept = "SELECT policy_id FROM ledger.promise WHERE kept_at IS NOT NULL"
+        kept = "SELECT DISTINCT policy_id FROM ledger.promise WHERE kept_at IS NOT NULL"
         told = wait_for(lambda: hub.rows(kept), lambda: f"the portal's answer\n{portal.said}\n{hub.workers[0].said}")
         assert told == [("P-1",)]
         with pytest.raises(AssertionError, match=rf"AuthorizationFailed.*{prefix}policies.*`vigie schemas acls`"):

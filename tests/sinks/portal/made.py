@@ -19,6 +19,7 @@ from schemas.notices.judgments import (
     JudgmentFacts,
 )
 from schemas.notices.recipients import RecipientsChanged
+from streams.settings import Settings
 
 DECIDED_AT = dt.datetime(2026, 3, 14, 8, 0, 2, tzinfo=dt.UTC)
 PETIT = "a.petit@menuisier.example"
@@ -67,7 +68,7 @@ def a_header(number: int = 1, policy_id: str = "P-2041", **fields: Any) -> Notic
 
 def a_declaration(**fields: Any) -> ClaimDeclaration:
     """Open for thirty days from today, whenever that is."""
-    today = dt.datetime.now(dt.UTC).date()
+    today = dt.datetime.now(Settings().zone).date()  # which begins before that of UTC
     values = {
         "declare_by": today + dt.timedelta(days=30),
         "ground": "TWO_MONTHS",

@@ -9,6 +9,7 @@ import pytest
 
 from sinks.portal.words import WORDS
 from streams.commitments import wording
+from streams.settings import Settings
 from tests.sinks.portal.conftest import Portal
 from tests.sinks.portal.made import (
     PETIT,
@@ -29,7 +30,7 @@ DAY = dt.timedelta(days=1)
 
 
 def today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
+    return dt.datetime.now(Settings().zone).date()
 
 
 def a_page(portal: Portal, number: int = 1, **headers: str) -> str:
