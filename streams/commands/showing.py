@@ -63,4 +63,9 @@ _WHOLE = 10_000
 def _cell(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
-    return "" if value is None else str(value).partition("\n")[0]
+    return "" if value is None else printable(str(value).partition("\n")[0])
+
+
+def printable(text: str) -> str:
+    """What others chose, as a terminal may show it: whatever it would obey is written out."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

@@ -20,6 +20,7 @@ from schemas.errors import RefusedError, UnavailableError
 from streams.cluster import Cluster, cluster_of
 from streams.commands.by_topic import MappingFile, TypeName, reader
 from streams.commands.publish import Kafka, receipts, refusals_of
+from streams.commands.showing import printable
 from streams.settings import Settings
 
 _MOST_REFUSALS = 1_000
@@ -125,7 +126,7 @@ class _Watcher:
             directory = REFUSED if report["outcome"] == "refused" else DONE
             place = self.folder.settle(snapshot, report, directory)
         self.refused += report.get("refused", 0)
-        typer.echo(f"{name}: {_told(report)}: {place}")
+        typer.echo(printable(f"{name}: {_told(report)}: {place}"))
 
     def _report(self, snapshot: Snapshot) -> Report:
         """What becomes of the file: published now, or known as published before."""

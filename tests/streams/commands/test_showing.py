@@ -38,3 +38,9 @@ def test_a_narrow_terminal_cuts_details_only(
 def test_json_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
     """An object a line, with all of each text."""
     assert json.loads(shown(capsys, as_json=True)) == dict(zip(COLUMNS, ROW, strict=True))
+
+
+def test_what_a_terminal_would_obey_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """A provider chooses ids and texts: none of them moves the cursor, changes colours or rings."""
+    show("nothing", ("event_id", "detail"), [("\x1b[2Jé\x07", "a\u202eb")], as_json=False)
+    assert "\\x1b[2Jé\\x07  a\\u202eb" in capsys.readouterr().out
