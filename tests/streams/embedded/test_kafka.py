@@ -30,7 +30,7 @@ def test_records_are_read_by_their_owner_alone(place: Path, kafka_jars: Path) ->
     """Segments hold the recipients' addresses: nobody else may enter, also where an earlier version let them."""
     (place / "kafka" / "log").mkdir(parents=True)
     broker = EmbeddedKafka(place / "kafka", kafka_jars)
-    ensure_topics(broker.start(), {"kept": 1})
+    ensure_topics(Cluster(broker.start()), {"kept": 1})
     broker.stop()
     assert (place / "kafka" / "log").stat().st_mode & 0o777 == 0o700
 
