@@ -46,6 +46,13 @@ def _on_published(event: JudgmentPublished, facts: Facts, now: dt.datetime) -> D
     )
 
 
+def asks_who_was_told(event: Record, facts: Facts) -> bool:
+    """Whether what was told decides what is owed: of all records but a publication that opens a case of its own."""
+    if type(event) is not JudgmentPublished:
+        return True
+    return _corrected(event, facts) is not None or place(event, facts).joins
+
+
 def _joined(event: JudgmentPublished, case_id: uuid.UUID, facts: Facts, now: dt.datetime) -> Decision:
     """Its correction came first, and whoever was exposed has been told by that, unless that is held for a person."""
     judgment, known = Judgment(case_id, event), facts.cases[case_id]

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from schemas.codec import decode
 from schemas.events.policies import Contact, PolicyTermsSet, Recipient
 from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Judgment, Policy, Told
+from streams.commitments.judgments import asks_who_was_told
 from streams.commitments.rules import BY_POLICY, Keys, keys_in, keys_of
 from streams.ledger.batch import EVERYBODY, Known, Share
 from streams.ledger.errors import StaleFactsError
@@ -89,7 +90,8 @@ async def read(
     group_claims(facts, found["claims"])
     group_payments(facts, found["payments"], keys.named)
     _group_judgments(facts, [row for row in found["judgments"] if row[0] != half_told])
-    told = await _told(connection, facts, share, half_told, own)
+    asked = any(asks_who_was_told(r.event, facts) for r in due if r.event is not None) if facts.cases else False
+    told = await _told(connection, facts, share, half_told, own) if asked else []
     share = _share(after, most, found["covers"], found["declared"], told)
     _group_covers(facts, _of(share, found["covers"]), _of(share, found["declared"]))
     for policy_id, notice_id, case_id, kind in _of(share, told):

@@ -8,6 +8,7 @@ import pytest
 from schemas.events.court_judgments import JudgmentPublished
 from schemas.notices.judgments import JudgmentAlertRectified
 from streams.commitments.facts import Facts
+from streams.commitments.judgments import asks_who_was_told, on_judgment
 from streams.commitments.limits import on_limit
 from tests.builders import (
     BUYER,
@@ -154,3 +155,18 @@ def test_who_was_alerted_before_a_move_gets_no_date() -> None:
     decide(facts, a_rectification("A", "R", cited_on=None))
     decide(facts, a_rectification("R", "R2", buyer_id=OTHER_BUYER, cited_on=None))
     assert [notice.policy_id for notice in decide(facts, BODACC).notices] == ["P-2"]
+
+
+def test_who_was_told_is_asked_where_it_counts() -> None:
+    """A judgment of its own on a buyer of many earlier ones reads none of the thousands who were told of those."""
+    facts = some_facts(a_policy(), a_cover())
+    facts.after(on_judgment(a_judgment("A1", source="bodacc"), facts, NOW))
+    facts.after(on_judgment(a_rectification("A9", "R9", source="bodacc"), facts, NOW))
+    other = a_judgment("A2", source="bodacc", judgment_date=dt.date(2026, 2, 2))
+    asked = {event.reference: asks_who_was_told(event, facts) for event in (
+        other,
+        a_judgment("G1", source="gazette"),
+        a_judgment("A9", source="bodacc"),
+        a_rectification("A1", "R1", source="bodacc"),
+    )}  # fmt: skip
+    assert asked == {"A2": False, "G1": True, "A9": True, "R1": True}
