@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from pydantic import ValidationError
 
-from schemas.base import Record
+from schemas.base import EventHeader, Record
 from schemas.catalog import PARTS, RECORDS
 from schemas.errors import RefusedError
 from schemas.reader import MalformedError, Read, read_whole, reader_of
@@ -80,6 +80,19 @@ def decode(raw: bytes | None) -> Record:
         raise _malformed(reader.name, error) from None
     except ValidationError as error:
         raise _invalid(reader.name, error) from None  # its text holds values, and tracebacks are logged
+
+
+def header_in(raw: bytes | None) -> EventHeader | None:
+    """The header that the bytes of an event begin with, whatever the rest of them is; None where there is none."""
+    version = versions().get(int.from_bytes(raw[1:_HEAD], "big")) if raw and not raw[0] else None
+    if raw is None or version is None:
+        return None
+    first, *_ = version.schema()["fields"]
+    try:
+        header, end = reader_of(first["type"], _FIELDS_TODAY)(raw, _HEAD)
+        return EventHeader.model_validate(header) if end <= len(raw) else None
+    except (MalformedError, ValidationError):
+        return None
 
 
 def content_digest(raw: bytes) -> bytes:

@@ -72,8 +72,11 @@ def scorecard(
 
 async def _scorecards(source: str | None, since: dt.datetime) -> list[Scorecard]:
     async with await open_database(Settings()) as connection:
-        names = await sources_since(connection, since) if source is None else [source]
-        return [await scorecard_of(connection, name, since) for name in names]
+        names = await sources_since(connection, since)
+        if source not in {None, *names}:
+            what = f"nothing of {source!r} was received since {since:%d %B %Y}"
+            raise RefusedError("no_source", f"{what}: vigie scorecard shows who published, --days looks further back")
+        return [await scorecard_of(connection, name, since) for name in names if source in {None, name}]
 
 
 def _row(card: Scorecard) -> tuple[Any, ...]:

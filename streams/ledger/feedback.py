@@ -45,7 +45,7 @@ class Refused:
     """One record that was refused."""
 
     event_id: str | None
-    """None where it is not known: the record could not be decoded, or its id was not kept."""
+    """None where it is not known: its header could not be decoded, or its id was not kept."""
     reason: str
     detail: str
     refused_at: dt.datetime

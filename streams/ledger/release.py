@@ -160,9 +160,10 @@ async def _clock(connection: AsyncConnection) -> dt.datetime:
 async def _commit(
     connection: AsyncConnection, site: Site, held: Held, batch: Batch, record: Received, kind: str
 ) -> None:
-    """Write what becomes of the record; it waits no more."""
+    """Write what becomes of the record; it waits no more, and nobody has to look why it failed."""
     batch.released.append(record)
     await write(connection, batch, held)
+    await connection.execute(OWN_SQL["close_quarantined"], (batch.now, *record.place))
     await tell(connection, batch, await number(connection, batch, held.numbers), held.seq, site)
     place = (*record.place, record.offset + 1, None)
     await connection.execute(SQL["log_commit"], (held.seq, kind, batch.now, *place, *site.versions))

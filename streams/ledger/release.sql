@@ -11,3 +11,7 @@ DELETE FROM ledger.hold WHERE waits_for = %s;
 -- name: forget_source
 -- Its last records are judged afresh.
 DELETE FROM ledger.source WHERE 'source:' || source = %s;
+
+-- name: close_quarantined
+UPDATE ledger.review SET closed_at = %s
+WHERE reason = 'quarantined' AND closed_at IS NULL AND topic = %s AND partition = %s AND record_offset = %s;

@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from schemas.codec import encode
+from schemas.codec import encode, header_in
 from schemas.errors import RefusedError
 from schemas.events.court_judgments import JudgmentPublished, correction_in
 from streams.commitments.decision import Review
@@ -125,7 +125,7 @@ async def _write_exceptions(connection: AsyncConnection, batch: Batch) -> None:
 
 
 def _refusal_row(record: Received, refusal: RefusedError, batch: Batch) -> tuple[Any, ...]:
-    header = record.header if record.event is not None else None
+    header = record.header if record.event is not None else header_in(record.raw)
     named = (header.source, header.event_id, event_key(header)) if header else (None, None, None)
     return (*record.place, *named, record.key, refusal.reason, refusal.detail, batch.now)
 

@@ -72,12 +72,12 @@ class Intake:
         """A new key."""
         return asyncio.run(_make_key(self.database_url, source, topics or ("limits",)))
 
-    def vigie(self, *command: str) -> str:
-        """What a `vigie` command on this deployment answers."""
+    def vigie(self, *command: str, exit_code: int = 0) -> str:
+        """What a `vigie` command on this deployment answers: why, where it fails."""
         argv = [sys.executable, "-m", "streams", *command]
         done = subprocess.run(argv, env={**os.environ, **self.environment}, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        assert done.returncode == exit_code, done.stderr
+        return done.stderr if exit_code else done.stdout
 
     def post(
         self,

@@ -99,6 +99,7 @@ def test_a_scorecard_is_the_same_by_http_and_on_the_command_line(intake: Intake,
     assert counts == {"received": 4, "events": 2, "repeats": 1, "refused": refused, "corrections": 0}
     assert by_http["occurred_to_published"] == {"median_s": 0, "p95_s": 0}
     assert "1 conflicting_repeat" in intake.vigie("scorecard", "--days", str(days))
+    assert "nothing of 'underwritng' was received" in intake.vigie("scorecard", "underwritng", exit_code=65)
 
 
 @pytest.mark.usefixtures("ledger")

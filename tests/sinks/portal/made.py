@@ -108,12 +108,14 @@ def an_alert(
     return JudgmentAlert(header=a_header(number, policy_id, **fields), body=body or a_body())
 
 
-def a_rectification(number: int = 2, of: int = 1, **fields: Any) -> JudgmentAlertRectified:
+def a_rectification(
+    number: int = 2, of: int = 1, *, changed: tuple[str, ...] = ("judgment_date",), **fields: Any
+) -> JudgmentAlertRectified:
     first = a_header(of)
     title = "Rectification : liquidation judiciaire de MENUISERIE DES MONTS"
     revision = {"revises": first.notice_id, "case_id": first.case_id, "title": title, **fields}
     return JudgmentAlertRectified(
-        header=a_header(number, **revision), body=a_body(), corrects=CITED, changed=["judgment_date"]
+        header=a_header(number, **revision), body=a_body(), corrects=CITED, changed=list(changed)
     )
 
 

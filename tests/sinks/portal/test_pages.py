@@ -108,6 +108,13 @@ def test_a_revision_and_what_it_revises_lead_to_each_other(web: Portal) -> None:
         assert browser.get("/").text.count("Révisé depuis") == 2
 
 
+def test_an_earlier_publication_corrects_none(web: Portal) -> None:
+    """What was told before is shown as that, not as a publication that was corrected."""
+    web.store(an_alert(), a_rectification(changed=("publication",)))
+    assert "Publication signalée auparavant" in a_page(web, 2)
+    assert "Publication corrigée" not in a_page(web, 2)
+
+
 def test_a_rectification_asks_for_nothing_once_the_judgment_is_annulled(web: Portal) -> None:
     """Both revise the alert: the later one takes the earlier one's deadline away, and is linked from its page."""
     web.store(an_alert(), a_rectification())

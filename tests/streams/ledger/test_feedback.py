@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Record
+from schemas.codec import encode
 from streams.ledger.connection import connect
 from streams.ledger.feedback import (
     Fate,
@@ -19,7 +20,7 @@ from streams.ledger.feedback import (
     scorecard_of,
     sources_since,
 )
-from tests.builders import NOW, POLICY, a_header, a_judgment, a_limit, a_rectification, some_terms
+from tests.builders import BUYER, NOW, POLICY, a_header, a_judgment, a_limit, a_rectification, some_terms
 from tests.streams.ledger.bench import Ledger
 
 LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -101,6 +102,19 @@ def test_an_event_that_was_refused(ledger: Ledger) -> None:
     assert found is not None
     assert (found.state, found.repeats) == ("applied", 1)
     assert [(one.reason, one.position.offset) for one in found.refusals] == [("conflicting_repeat", 2)]
+
+
+def test_an_event_with_an_impossible_value(ledger: Ledger) -> None:
+    """Its header says whose it is: the provider finds it among its refusals, under its id."""
+    far = a_limit().model_copy(update={"expires_on": dt.date(9999, 12, 31)})
+    ledger.apply(ledger.limits.append(far))
+    ledger.apply(ledger.limits.put(BUYER.encode(), encode(a_limit(header=a_header("cut", "underwriting")))[:-1]))
+    assert state(ledger, far) == ("refused", 0)
+    found = asyncio.run(_page(ledger, 10, None, "underwriting"))
+    assert found is not None
+    assert [(one.event_id, one.reason) for one in found.refusals] == [
+        ("cut", "malformed_avro"), (far.header.event_id, "invalid_value"),
+    ]  # fmt: skip
 
 
 def test_an_event_that_nobody_knows(ledger: Ledger) -> None:

@@ -56,6 +56,17 @@ def test_what_waited_is_applied_in_order(holding: Ledger) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("discards", [False, True])
+def test_whoever_was_to_look_why_it_failed_has_done_so(holding: Ledger, *, discards: bool) -> None:
+    """Its review is closed once it is applied or discarded; while it fails again, it is open."""
+    still_open = "SELECT record_offset FROM review WHERE reason = 'quarantined' AND closed_at IS NULL"
+    with pytest.raises(RefusedError):
+        let_go(holding, rules=FAILING)
+    assert holding.rows(still_open) == [0]
+    let_go(holding, **({"discard": FIRST, "rules": FAILING} if discards else {}))
+    assert holding.rows(still_open) == []
+
+
 def test_what_fails_again_goes_on_waiting(holding: Ledger) -> None:
     """The record is named with its error; it and those behind it wait as before."""
     message = "fails_again: court-judgments/0 @ 0 fails as before, and waits on: ZeroDivisionError: not yet mended"
