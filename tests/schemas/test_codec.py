@@ -217,26 +217,6 @@ def test_arrays_may_come_in_any_legal_blocks(blocks: list[bytes]) -> None:
     assert record.model_dump()["buyer_ids"] == ["FR:345086177", "GB:01234567", "DE:HR"]
 
 
-@pytest.mark.parametrize("raw", [a_withdrawal(buyer_id=b"\x04\xff\xff"), a_withdrawal()[:-1], HEAD + HEADER])
-def test_what_is_refused_may_still_say_whose_it_is(raw: bytes) -> None:
-    """The header comes first: whatever follows is wrong, the provider and its id are known."""
-    refusal(raw)
-    header = header_in(raw)
-    assert header is not None
-    assert (header.source, header.event_id) == ("s", "e")
-
-
-@pytest.mark.parametrize("name", ["JudgmentAlert", "LimitWithdrawn"])
-def test_what_has_no_header_of_an_event_says_nothing(name: str) -> None:
-    """Neither a notice, nor a header that is cut, too long for its fields, or under no id of ours."""
-    topic = "notices" if name == "JudgmentAlert" else "limits"
-    raw = encode(golden.load(golden.ROOT / topic / name / "plain.json"))
-    cut = raw[:8] if name == "LimitWithdrawn" else raw
-    long = HEAD + write_long(0) + write_long(1000) + b"x" * 1000 + b"\x02s" + write_long(0)
-    for none in (cut, long, b"\x00\x00\x00\x00\x01" + raw[5:], HEAD[:4], b"", None):
-        assert header_in(none) is None
-
-
 def test_a_decimal_may_be_padded() -> None:
     """A sign-extended decimal is the same number."""
     padded = _spoiled(TERMS, b"\x04\x23\x28", b"\x10" + b"\x00" * 6 + b"\x23\x28")
