@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -20,6 +21,11 @@ _numbers = itertools.count(1)
 # Whoever starts us in the background may have Ctrl-C ignored, which every process that a test starts and interrupts
 # would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# A busy machine is no error: whether something is quick is measured by `make bench`.
+hypothesis.settings.register_profile("vigie", deadline=None)
+hypothesis.settings.load_profile("vigie")
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,6 @@ def decide(event: Any, facts: Facts) -> None:
             notes(notice, today)
 
 
-@settings(deadline=None)
 @given(TERMS, st.lists(EVENT, min_size=2, max_size=6))
 def test_no_rule_fails_on_far_days(terms: Record, events: list[Record]) -> None:
     """Judgments, covers and terms of the first and the last day that records may hold meet as any others do."""
@@ -92,7 +91,7 @@ def test_no_rule_fails_on_far_days(terms: Record, events: list[Record]) -> None:
 def test_no_rule_fails_on_any_record(topic: Any) -> None:
     """Each rule decides each record that its topic may hold."""
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(st.one_of([records(model) for model in topic.records]))
     def decided(event: Record) -> None:
         decide(event, Facts())

@@ -265,7 +265,7 @@ def test_other_peoples_topics_are_not_offered() -> None:
 PIECES = st.text(st.sampled_from(';,\t"\n\r{}[]é€\x00\ud800 019/-:.TZeE+nul'), max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 30), PIECES), min_size=1, max_size=4), st.booleans())
 def test_any_damage_gives_events_or_refusals(cuts: list[tuple[int, int, str]], as_json: bool) -> None:  # noqa: FBT001  # hypothesis gives it
     """A file damaged anywhere gives events that can travel, or refusals that can be printed, and nothing else."""

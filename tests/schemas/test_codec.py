@@ -57,7 +57,7 @@ def refusal(raw: bytes | None) -> RefusedError:
 def test_every_record_comes_back(name: str) -> None:
     """Whatever a model allows survives its way over the wire, in the same bytes each time."""
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(records(RECORDS[name]))
     def comes_back(record: Record) -> None:
         raw = encode(record)
@@ -224,12 +224,12 @@ def test_a_decimal_may_be_padded() -> None:
 
 
 def _only_refused(raw: bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with suppress(RefusedError):
         record = decode(raw)
         assert decode(encode(record)) == record
     header_in(raw)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @st.composite
@@ -243,14 +243,14 @@ def mutated(draw: st.DrawFn) -> bytes:
     return raw
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(mutated())
 def test_no_mutation_gets_through(raw: bytes) -> None:
     """Spoiled bytes are a record or refused, in time: nothing else comes out."""
     _only_refused(raw)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(sorted(versions())), st.binary(max_size=400))
 @example(741001, b"\x80" * 400)
 def test_no_noise_gets_through(schema_id: int, noise: bytes) -> None:
@@ -268,9 +268,9 @@ def test_no_part_of_a_record_is_a_record(path: Path) -> None:
 
 def test_a_false_count_costs_nothing() -> None:
     """A list that says it has 2^60 items is refused as soon as its bytes end."""
-    start = time.perf_counter()
+    start = time.process_time()
     refusal(_spoiled(DECLARED, b"\x02\x18FR", write_long(2**60) + b"\x18FR"))
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.1
 
 
 def test_a_part_of_a_record_cannot_be_published() -> None:
@@ -279,7 +279,7 @@ def test_a_part_of_a_record_cannot_be_published() -> None:
         encode(Person(name="Menuiserie Exemple", kind="legal"))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(st.lists(ANY_RECORD, min_size=2, max_size=4))
 def test_what_a_writer_remembers_does_not_show(some: list[Record]) -> None:
     """The bytes of a record are the same whatever was written before it, also where it shares parts with that."""

@@ -13,7 +13,7 @@ from schemas.versions import subjects
 from tests.schemas.drawing import records
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(records(LimitDecided), st.datetimes(timezones=st.just(dt.UTC)), st.text("ab", min_size=1, max_size=3))
 def test_the_digest_is_of_the_content(decided: LimitDecided, published_at: dt.datetime, cover_id: str) -> None:
     """Two events have the same digest when they differ at most in when they were published."""

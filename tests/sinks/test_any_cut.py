@@ -178,7 +178,7 @@ def test_any_cut(postgres: str, name: str) -> None:
     store = Store(postgres, name)
 
     @given(notices=logs(), cuts=CUTS)
-    @settings(max_examples=300 if LONG else 12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=300 if LONG else 12, suppress_health_check=list(HealthCheck))
     def same(notices: list[Record], cuts: Cuts) -> None:
         expected = store.state_after(notices, Cuts([], [1], []))
         assert store.state_after(repeated(notices, cuts.repeats), cuts) == expected

@@ -51,7 +51,7 @@ def test_every_answer_is_one_that_is_described(
     key = intake.key(SOURCE, *TOPICS)
     session = requests.Session()
 
-    @settings(max_examples=EXAMPLES[name.partition(" ")[0]], deadline=None, database=None, phases=[Phase.generate],
+    @settings(max_examples=EXAMPLES[name.partition(" ")[0]], database=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck), derandomize=True)  # fmt: skip
     @given(case=operations[name].as_strategy(generation_mode=mode))
     def ask(case: schemathesis.Case) -> None:

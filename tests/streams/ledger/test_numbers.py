@@ -13,7 +13,7 @@ RUNS = st.lists(
 
 
 @given(runs=RUNS, slice_notices=st.sampled_from([1, 2, 5, 2000]))
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_numbers_have_no_gap(ledger: Ledger, runs: list[list[tuple[int, str]]], slice_notices: int) -> None:
     """New notices get the next numbers of their policy in the order of the records, repeated ones none."""
     fresh = Ledger(ledger.uri, ledger.isolation)
