@@ -1,14 +1,11 @@
-"""The composition root: the only place where settings are read and parts are put together.
+"""The composition root: the applications, put together from their parts and the settings.
 
 `faust -A streams.app worker` runs the hub as `vigie worker` does.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import closing
 from functools import partial
-from importlib.metadata import version
-from pkgutil import resolve_name
 from typing import Any
 
 import faust
@@ -16,42 +13,26 @@ import psycopg
 from faust.types import TP
 from psycopg import AsyncConnection
 
-from schemas.catalog import INPUTS
-from schemas.errors import RefusedError, UnavailableError
-from sinks.consumer import Sink, SinkConsumer
+from schemas.errors import UnavailableError
+from sinks.consumer import SinkConsumer
 from streams import agents
 from streams.adoption import adopt, check_lanes, open_lanes
 from streams.cluster import cluster_of
-from streams.commitments import rules
-from streams.commitments.catalog import RULES_VERSION
 from streams.guard import Guard
 from streams.ledger.connection import connect
 from streams.ledger.errors import LogChangedError
 from streams.ledger.hub import Hub
 from streams.ledger.positions import Extent, Partition, start_of
-from streams.ledger.site import Rule, Site
 from streams.ledger.sources import Sources
 from streams.logs import Logs
 from streams.outbox import Publisher
+from streams.parts import Connect, make_sink, make_site, open_database
 from streams.patience import keep_trying
 from streams.settings import Settings
 from streams.transport import faust_app
 
-RULES: Mapping[str, Rule] = {
-    "court-judgments": rules.on_judgment,
-    "buyer-updates": rules.on_buyer_update,
-    "limits": rules.on_limit,
-    "payments": rules.on_payment,
-    "claims": rules.on_claim,
-    "policies": rules.on_policy,
-    "deliveries": rules.on_delivery,
-}
 AWAY = (UnavailableError, psycopg.OperationalError, OSError)
 """What a broker or a database that is away raises."""
-SINKS: Mapping[str, str] = {"email": "sinks.email.sink:EmailSink", "portal": "sinks.portal.sink:PortalSink"}
-"""By name: each sink's class, loaded by the process that runs it."""
-
-Connect = Callable[[], Awaitable[AsyncConnection]]
 
 
 def compose_hub(settings: Settings) -> faust.App:
@@ -101,50 +82,6 @@ def compose_sink(name: str, settings: Settings) -> faust.App:
     for task in sink.tasks():
         app.task(task)
     return app
-
-
-async def open_database(settings: Settings, schema: str = "ledger") -> AsyncConnection:
-    """A connection to the deployment's database, with its names looked up in `schema`."""
-    return await connect(settings.database_url.get_secret_value(), schema=schema)
-
-
-def make_sink(name: str, settings: Settings) -> Sink:
-    """A sink with its own connections, not yet reading anything."""
-    make: Callable[[Connect, Settings], Sink] = resolve_name(SINKS[name])
-    return make(partial(open_database, settings, name), settings)
-
-
-def make_site(settings: Settings) -> Site:
-    """What this deployment is to its ledger; asks the broker how many partitions we write to."""
-    names = ("notices", "dead-letters")
-    with closing(Logs(cluster_of(settings))) as logs:
-        extents = logs.extents([settings.topic_prefix + name for name in names])
-    partitions = {name: sum(topic == settings.topic_prefix + name for topic, _ in extents) for name in names}
-    missing = [name for name, count in partitions.items() if not count]
-    if missing:
-        raise UnavailableError(f"no topic {', '.join(missing)} at {settings.kafka}. Make the topics: vigie migrate")
-    return Site(
-        settings.group,
-        settings.topic_prefix,
-        partitions,
-        RULES,
-        settings.zone,
-        settings.slice_notices,
-        RULES_VERSION,
-        f"holidays {version('holidays')}",
-        settings.fingerprint(),
-        _sources(settings.sources),
-    )
-
-
-def _sources(said: Mapping[str, list[str]]) -> Mapping[str, frozenset[str]]:
-    """What each source may write; a topic misspelled would refuse everything that the source says."""
-    known = {topic.name for topic in INPUTS}
-    unknown = {topic for topics in said.values() for topic in topics} - known
-    if unknown:
-        expected = ", ".join(sorted(known))
-        raise RefusedError("sources", f"VIGIE_SOURCES: expected topics of {expected}; got {', '.join(sorted(unknown))}")
-    return {source: frozenset(topics) for source, topics in said.items()}
 
 
 def _reader(

@@ -1,4 +1,4 @@
-"""Settings: read once from `VIGIE_…` variables, in `app.py`, and handed down."""
+"""Settings: read once from `VIGIE_…` variables, by commands, and handed down."""
 
 import hashlib
 import json

@@ -14,7 +14,6 @@ from rich.console import Console
 from schemas.catalog import TOPICS
 from schemas.errors import RefusedError
 from sinks.portal.errands import issue_link
-from streams.app import open_database
 from streams.demo.accounts import Accounts
 from streams.demo.demo import DAY, PATIENCE_S, play, read
 from streams.demo.portfolio import EVERY
@@ -23,6 +22,7 @@ from streams.embedded.claim import short_lived
 from streams.embedded.stack import EmbeddedStack
 from streams.embedded.supervisor import Supervisor, until_told_to_stop
 from streams.embedded.topics import PARTITIONS
+from streams.parts import open_database
 from streams.roles import Site, migrated, roles, site_of
 from streams.settings import Settings
 

@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 from connectors.intake.receipts import receipt_of
 from schemas.errors import RefusedError
-from streams.app import open_database
 from streams.commands.showing import AsJson, show
 from streams.ledger.feedback import Fate, Lateness, Scorecard, fate_of, scorecard_of, sources_since
+from streams.parts import open_database
 from streams.settings import Settings
 
 events_app = typer.Typer(no_args_is_help=True, help="What became of events.")

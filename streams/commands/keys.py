@@ -9,9 +9,9 @@ from psycopg import AsyncConnection
 
 from connectors.intake import keys
 from schemas.errors import RefusedError
-from streams.app import open_database
 from streams.commands.options import Topics
 from streams.commands.showing import AsJson, show
+from streams.parts import open_database
 from streams.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Keys of the providers that publish by HTTP.")

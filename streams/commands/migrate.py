@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from schemas.catalog import TOPICS
-from streams.app import SINKS, make_sink, open_database
 from streams.cluster import cluster_of
 from streams.embedded.topics import PARTITIONS, ensure_topics
 from streams.ledger.connection import migrate as migrate_schema
 from streams.ledger.connection import open_schema
+from streams.parts import SINKS, make_sink, open_database
 from streams.settings import Settings
 
 

@@ -10,13 +10,13 @@ import typer
 
 from schemas.errors import RefusedError
 from streams import log_lines
-from streams.app import SINKS, make_site, open_database
 from streams.cluster import cluster_of
 from streams.commands.showing import AsJson, Limit, rows, show
 from streams.ledger.positions import Extent, Partition
 from streams.ledger.positions import accept as accept_log
 from streams.ledger.release import Released, first_waiting, named, release
 from streams.logs import Logs
+from streams.parts import SINKS, make_site, open_database
 from streams.runs import Place, Received
 from streams.settings import Settings
 

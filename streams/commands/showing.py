@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from streams.app import open_database
 from streams.ledger.queries import SQL
+from streams.parts import open_database
 from streams.settings import Settings
 
 Limit = Annotated[int, typer.Option(min=1, help="Rows at most.")]

@@ -11,9 +11,10 @@ import uvloop
 
 from schemas.errors import UnavailableError
 from streams import log_lines
-from streams.app import SINKS, compose_hub, compose_sink
+from streams.app import compose_hub, compose_sink
 from streams.cluster import cluster_of
 from streams.logs import Logs
+from streams.parts import SINKS
 from streams.settings import Settings
 
 

@@ -15,7 +15,7 @@ Rule = Callable[[Any, Facts, datetime], Decision]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Handed down by `app.py`; the same for every run."""
+    """Handed down by `parts.py`; the same for every run."""
 
     group: str
     prefix: str

@@ -14,11 +14,11 @@ from schemas.catalog import INPUTS, topic_of
 from schemas.codec import decode, encode
 from schemas.events.limits import PartialAmount
 from schemas.notices.header import Cause
-from streams.app import RULES
 from streams.commitments.envelope import seal
 from streams.commitments.facts import Facts
 from streams.commitments.natures import MEANINGS
 from streams.commitments.wording import action, notes
+from streams.parts import RULES
 from tests.builders import (
     NOW,
     POLICY,

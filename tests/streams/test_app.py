@@ -7,10 +7,11 @@ import pytest
 from schemas.catalog import TOPICS
 from schemas.errors import RefusedError, UnavailableError
 from streams import agents
-from streams.app import RULES, compose_hub, make_site
+from streams.app import compose_hub
 from streams.cluster import Cluster
 from streams.commitments.rules import KEYS
 from streams.embedded.topics import ensure_topics
+from streams.parts import RULES, make_site
 from streams.settings import Settings
 
 

@@ -19,7 +19,6 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from psycopg import AsyncConnection
 
 from streams.adoption import open_lanes
-from streams.app import make_site, open_database
 from streams.cluster import Cluster
 from streams.ledger.connection import connect
 from streams.ledger.hub import Hub
@@ -27,6 +26,7 @@ from streams.ledger.positions import start_of
 from streams.ledger.sources import Sources
 from streams.logs import Logs
 from streams.outbox import Publisher
+from streams.parts import make_site, open_database
 from streams.runs import Received, Run
 from streams.settings import Settings
 

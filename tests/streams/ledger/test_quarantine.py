@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from streams.app import RULES
 from streams.commitments.decision import Decision
 from streams.commitments.facts import Facts
 from streams.ledger.hub import MOST_QUARANTINED_IN_A_ROW, QuarantinesInARowError
+from streams.parts import RULES
 from tests.builders import POLICY, a_judgment, a_limit, some_terms
 from tests.streams.ledger.bench import Ledger
 
