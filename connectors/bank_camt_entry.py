@@ -228,7 +228,9 @@ def _remittance(detail: etree._Element) -> tuple[str | None, list[str]]:
             creditor = checked
         else:
             lines.append(told)
-    return creditor, lines + texts(detail, "RmtInf/Strd/AddtlRmtInf") + texts(detail, "AddtlTxInf")
+    for path in ("RmtInf/Strd/RfrdDocInf/Nb", "RmtInf/Strd/AddtlRmtInf", "AddtlTxInf"):
+        lines += texts(detail, path)
+    return creditor, lines
 
 
 def _counterparty(detail: etree._Element, *, is_credit: bool) -> Counterparty | None:

@@ -184,6 +184,14 @@ def test_a_creditor_reference_is_checked(told: str, carried: str | None, lines: 
     assert event.references.free_text == lines
 
 
+def test_documents_that_a_payer_names_are_carried() -> None:
+    """The number of each invoice that a structured remittance pays is a line, by which the payment may be matched."""
+    paid = "".join(f"<Strd><RfrdDocInf><Nb>CLM-{n}</Nb></RfrdDocInf></Strd>" for n in (42, 43))
+    content = a_file(a_statement(an_entry("250.00", a_detail("250.00").replace("<RmtInf>", f"<RmtInf>{paid}"))))
+    assert xsd_errors(content, "camt.053.001.08") == []
+    assert an_event(content).references.free_text == ["CLM-42", "CLM-43"]
+
+
 def test_notprovided_is_no_reference() -> None:
     """An end-to-end id that only says that there is none leaves the account and the bank's own reference as the key."""
     event = an_event(a_file(a_statement(an_entry("250.00", a_detail("250.00", end_to_end="NOTPROVIDED")))))
