@@ -155,11 +155,16 @@ def _references(line: Line, details: Details) -> References:
     second = [instructed] if has_own and instructed and instructed != own else []
     return References(
         end_to_end_id=_told(details.words.get("EREF")),
-        creditor_reference=read_creditor_reference("".join(details.texts)),
+        creditor_reference=_creditor_reference(details.texts),
         instruction_id=own if has_own else instructed,
         mandate_id=_told(details.words.get("MARF")),
         free_text=[*details.remittance, *second, *details.others, *line.beside],
     )
+
+
+def _creditor_reference(texts: list[str]) -> str | None:
+    """The structured reference that all texts make, or one of them alone."""
+    return next(filter(None, map(read_creditor_reference, ("".join(texts), *texts))), None)
 
 
 def _counterparty(words: dict[str, str]) -> Counterparty | None:

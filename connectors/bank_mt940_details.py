@@ -26,6 +26,8 @@ _CODEWORDS = (
 _CODEWORD = re.compile("/\n?(" + "|".join("\n?".join(word) for word in _CODEWORDS) + ")\n?(?=/)")  # cut by lines, too
 _ENGLISH = {"": "REMI", "SVWZ": "REMI", "MREF": "MARF", "KREF": "IREF", "BIC": "BIC", "EREF": "EREF", "IBAN": "IBAN"}
 _REFERENCES = frozenset({"EREF", "IREF", "MARF"})
+_TEXTS = frozenset({"", "REMI", "CDTRREF"})
+"""Codewords of what the payer wrote, the structured creditor reference among it."""
 _AMOUNTS = frozenset({"OAMT", "OCMT"})
 _FIELDS = _REFERENCES | _AMOUNTS | {"NAME", "IBAN", "BIC", "RTRN", "00", "34", "code"}
 _KIND = re.compile(r"(?:USTD/[^/]*|STRD/[A-Z]{0,4})/")
@@ -119,7 +121,8 @@ def _coded(lines: list[str]) -> Iterator[tuple[str, str, str]]:
             reference, _, rest = value.partition("//")
             yield from ((word, reference, f"/{word}/"), ("", rest, ""))
         else:
-            yield word or "REMI", _KIND.sub("", value, count=1) if word == "REMI" else value, f"/{word}/"
+            text = _KIND.sub("", value, count=1) if word == "REMI" else value
+            yield "REMI" if word in _TEXTS else word, text, f"/{word}/"
 
 
 def _split(words: re.Pattern[str], text: str) -> list[tuple[str, str]]:

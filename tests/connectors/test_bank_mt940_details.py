@@ -60,6 +60,20 @@ def test_the_other_side_is_read_from_codewords(details: str, name: str) -> None:
     assert (party.name, party.account, party.bank) == (name, IBAN, "ABNANL2A")
 
 
+@pytest.mark.parametrize(
+    "details",
+    [
+        "/REMI/STRD/CUR/RF18539007547034/",
+        "/REMI//CDTRREFTP//CD/SCOR/ISSR/CUR/CDTRREF/RF18539007547034//ISDT/2026-11-20",
+        "/REMI/FACTUUR 17/CDTRREF/RF18 5390 0754 7034",
+        "166?00GUTSCHRIFT?20SVWZ+RF18539007547034?32ATELIER",
+    ],
+)
+def test_a_creditor_reference_is_read_from_details(details: str) -> None:
+    """A structured reference is carried as one, under /REMI/ or its own codeword, whatever stands beside it."""
+    assert told(details).references.creditor_reference == "RF18539007547034"
+
+
 @pytest.mark.parametrize("details", ["/EREF/2026/17", "/EREF/2026/17//REMI/X", "/EREF/20\n26/17/REMI/X"])
 def test_a_reference_may_have_slashes(details: str) -> None:
     """An end-to-end id goes to the next codeword, over the end of a line too."""
