@@ -23,9 +23,9 @@ _HEAD = ("20", "21", "25", "28", "60")
 """What a page begins with, in any order."""
 _REPEATED = ("20", "25", "28")
 """What it need not repeat within a message."""
-_BALANCE = re.compile(r"[CD]\d{6}[A-Z]{3}\d{1,12},\d{0,3}\s*", re.ASCII)
+_BALANCE = re.compile(r"[CD]\d{6}[A-Z]{3}\d{1,14},\d{0,3}\s*", re.ASCII)
 _LINE = re.compile(
-    r"\d{6}(?:\d{4}|[ ]{4})?(R?[DC])[A-Z]?(\d{1,12},\d{0,3})([A-Z][A-Z0-9 ]{3})([^\n]*)\n?(.*)", re.ASCII | re.DOTALL
+    r"\d{6}(?:\d{4}|[ ]{4})?(R?[DC])[A-Z]?(\d{1,14},\d{0,3})([A-Z][A-Z0-9 ]{3})([^\n]*)\n?(.*)", re.ASCII | re.DOTALL
 )
 _CUSTOMER = 16
 """Characters of the customer's reference, where no bank's reference says where it ends."""

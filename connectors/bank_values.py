@@ -34,13 +34,16 @@ def read_currency(code: str) -> str:
 def read_amount(text: str, currency: str) -> Decimal:
     """An amount without a sign, with no more decimals than its currency has (JPY 0, EUR 2, TND 3).
 
+    Two that say nothing stand for none, as systems of two decimals write yen and CFA francs. Others may be thousands.
+
     Raises:
         RefusedError: ``bad_amount``: also for a sign, which statements tell apart from the amount.
     """
     if not _UNSIGNED.fullmatch(text):
         raise RefusedError("bad_amount", f"expected an amount without a sign, as 12.34, got {excerpt(text)}")
-    amount = Decimal(text.replace(",", "."))
     most = decimals(currency)
+    told = text if most else re.sub(r"[.,]00$", "", text)
+    amount = Decimal(told.replace(",", "."))
     if -int(amount.as_tuple().exponent) > most:
         raise RefusedError("bad_amount", f"expected at most {most} decimals, as {currency} has, got {excerpt(text)}")
     return amount

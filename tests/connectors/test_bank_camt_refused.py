@@ -38,6 +38,8 @@ def a_plain_file(version: str) -> bytes:
         (an_entry("+."), "bad_amount"),
         (an_entry("1 000.00"), "bad_amount"),
         (an_entry("+250.000"), "bad_amount"),
+        (an_entry("250.000", currency="JPY"), "bad_amount"),
+        (an_entry("250.50", currency="JPY"), "bad_amount"),
         (an_entry("9" * 19), "bad_amount"),
         (an_entry("9" * 16 + ".99"), "invalid_value"),
         (an_entry("9" * 16), "invalid_value"),

@@ -107,6 +107,23 @@ def test_a_day_of_booking_is_the_nearest_to_the_value_date(days: str, booked_on:
     assert an_event(an_mt940(f":61:{days}C250,00NTRFNONREF//BANK-1")).booking.booked_on == booked_on
 
 
+@pytest.mark.parametrize(
+    ("currency", "told", "amount"),
+    [
+        ("XOF", "250,00", 250),
+        ("JPY", "250,", 250),
+        ("KWD", "250,125", Decimal("250.125")),
+        ("IDR", "9" * 14 + ",", 10**14 - 1),
+    ],
+)
+def test_amounts_are_as_long_as_swift_has_them(currency: str, told: str, amount: Decimal) -> None:
+    """An amount has fourteen digits, and two decimals that say nothing where its currency has none."""
+    content = an_mt940(
+        f":61:2611201120C{told}NTRFNONREF", opening=f"C261119{currency}0,00", closing=f"C261120{currency}{told}"
+    )
+    assert (an_event(content).booking.amount, seen(content)["reconciled"]) == (amount, True)
+
+
 def test_one_cent_is_enough() -> None:
     """A closing balance that is a cent off flags the statement."""
     line = seen(an_mt940(closing="C261120EUR350,01"))
