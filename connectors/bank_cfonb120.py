@@ -54,7 +54,7 @@ def _records(text: str) -> Iterator[tuple[int, str]]:
     """Each record with its line, as long as it must be; also where they follow each other without line ends."""
     lines = text.split("\n") if "\n" in text else re.findall(f".{{1,{_LENGTH}}}", text, re.DOTALL)
     for number, line in enumerate(lines, start=1):
-        record = line.rstrip("\r\n ")
+        record = line.rstrip(" ")
         if len(record) > _LENGTH:
             raise RefusedError("damaged_file", f"line {number}: expected 120 characters, got {len(record)}")
         if record:

@@ -41,7 +41,7 @@ _MONEY = re.compile(r"([A-Z]{3})? ?(\d{1,12}(?:[.,]\d{0,3})?) ?([A-Z]{3})?", re.
 
 def statements(file: BinaryIO) -> Iterator[Statement | Refusal]:
     """Each statement of the file, or why it cannot be taken; RefusedError where the file is not whole."""
-    text = characters(file).replace("\r\n", "\n").replace("\r", "\n")
+    text = characters(file)
     check_number(text.count("\n:61:"))
     for number, page in enumerate(pages(text), start=1):
         yield _statement(page, number)

@@ -74,12 +74,13 @@ def test_one_cent_is_enough() -> None:
     assert (event.statement.reconciled, event.statement.difference) == (False, Decimal("0.01"))
 
 
-def test_records_may_follow_each_other_without_line_ends() -> None:
-    """A file in which records of 120 characters are not parted reads like one of lines."""
+@pytest.mark.parametrize("end", [b"", b"\r", b"\n", b"\r\r\n"])
+def test_records_may_end_in_anything(end: bytes) -> None:
+    """A file in which records of 120 characters are not parted reads like one of lines, however these end."""
     content = a_cfonb120()
-    assert [e.header.event_id for e in events(content.replace(b"\r\n", b""))] == [
-        e.header.event_id for e in events(content)
-    ]
+    told = [e.header.event_id for e in events(content)]
+    assert [e.header.event_id for e in events(content.replace(b"\r\n", end))] == told
+    assert [e.header.event_id for e in events(content.replace(b"\r\n", end) + b"\x1a")] == told
 
 
 @pytest.mark.parametrize(
