@@ -53,10 +53,10 @@ class Table:
                 "wrong_width",
                 f"expected {len(self.columns)} cells as in the header, got {len(cells)}: a quote missing?",
             )
-        found = dict(zip(self.columns, cells, strict=True))
-        if found.pop("", ""):
+        told = [(column, cell) for column, cell in zip(self.columns, cells, strict=True) if cell]
+        if not all(column for column, _ in told):
             return RefusedError("wrong_width", "expected nothing under a column without a name, got a cell")
-        return {column: cell for column, cell in found.items() if cell}
+        return dict(told)
 
     def _check_header(self) -> None:
         if self.columns and self.columns[0].lower().startswith(_MARK):
@@ -66,9 +66,8 @@ class Table:
         if not named:
             raise RefusedError("bad_header", "expected a first line with the names of the columns, got none")
         twice = {column for column in named if named.count(column) > 1}
-        if twice or self.columns.count("") > 1:
-            said = ", ".join(map(excerpt, sorted(twice))) or "several without a name"
-            raise RefusedError("bad_header", f"expected each column once, got {said}")
+        if twice:
+            raise RefusedError("bad_header", f"expected each column once, got {', '.join(map(excerpt, sorted(twice)))}")
 
     def _check_end(self, number: int, last: list[str]) -> None:
         """Refuse a file that ends in the middle of a row: what comes before the cut is not all of it."""

@@ -170,6 +170,14 @@ def test_a_line_for_another_delimiter_is_explained(said: str, mapping: Mapping) 
     assert re.match(f"bad_header: expected a delimiter of .* got {re.escape(repr(said))}", refusal.reason)
 
 
+def test_columns_without_a_name_are_passed_over_where_they_are_empty() -> None:
+    """Excel ends each line in a delimiter for every column that was ever formatted; a cell there refuses its row."""
+    rows = f"{LIMIT_HEAD},,\n{LIMIT_ROW},,\n{LIMIT_ROW},x,\n{LIMIT_ROW},,x\n"
+    first, *others = outcomes(rows.encode(), type_name="LimitDecided")
+    assert isinstance(first, LimitDecided)
+    assert [other.reason.split(": ")[0] for other in others if isinstance(other, Refusal)] == ["wrong_width"] * 2
+
+
 def test_a_cell_may_hold_anything_in_quotes() -> None:
     """Delimiters, quotes and line ends inside quotes are content, and the next row's line is still right."""
     row = LIMIT_ROW.replace("C1", '"C;1 ""bis""\nsuite"')
