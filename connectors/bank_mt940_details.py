@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 _LINE, _SUBFIELD = 65, 27
 """Characters of a line and of a German subfield: a full one goes on in the next, a shorter one should end there."""
+_LONGEST = 1000
+"""Characters of a line of a record."""
 _TAG = ":86:"
 _GERMAN = re.compile(r"\s*(\d{3})(?=\?\d\d)", re.ASCII)
 _KEY = re.compile(r"\?(\d\d)", re.ASCII)
@@ -62,13 +64,13 @@ class Details:
         if name == "REMI":
             whole = value.replace("\n", "")
             self.texts.append(whole)
-            self.remittance += [*lines, whole.strip()] if len(lines) > 1 else lines
+            self.remittance += _cut([*lines, whole.strip()] if len(lines) > 1 else lines)
             return
         is_field = bool(lines) and name in _FIELDS and name not in self.words
         if is_field:
             self.words[name] = (" " if name == "NAME" else "").join(lines)
         if lines and (not is_field or name in _AMOUNTS):
-            self.others += [before + lines[0], *lines[1:]]
+            self.others += _cut([before + lines[0], *lines[1:]])
 
 
 def details_of(fields: Iterable[str]) -> Details:
@@ -106,11 +108,12 @@ def _german(code: str, text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _coded(lines: list[str]) -> Iterator[tuple[str, str, str]]:
-    """The same of codewords; plain lines are a text."""
+    """The same of codewords; plain lines are a text, and those that full ones make stand behind them."""
     text = _joined([_TAG + line if place == 0 else line for place, line in enumerate(lines)], _LINE)[len(_TAG) :]
     pieces = _split(_CODEWORD, text)
     if len(pieces) == 1:
-        yield from (("REMI", line, "") for line in lines)
+        over_ends = [line for line in text.split("\n") if line and line not in lines]
+        yield from (("REMI", line, "") for line in (*lines, *over_ends))
         return
     for word, told in pieces:
         value = told.removeprefix("/").strip("/ \n") if word else told
@@ -135,6 +138,11 @@ def _split(words: re.Pattern[str], text: str) -> list[tuple[str, str]]:
 def _joined(lines: Iterable[str], width: int) -> str:
     """The text of lines of which a full one goes on in the next."""
     return "".join(line if len(line) >= width else f"{line}\n" for line in lines)
+
+
+def _cut(lines: list[str]) -> list[str]:
+    """The lines, none longer than a record takes one."""
+    return [line[at : at + _LONGEST] for line in lines for at in range(0, len(line), _LONGEST)]
 
 
 def _lines(text: str) -> list[str]:

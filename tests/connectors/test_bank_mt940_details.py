@@ -86,11 +86,20 @@ def test_a_reference_may_have_slashes(details: str) -> None:
         ((f"/REMI/{'x' * 44} CLM-2026-00", "42 VOM 3. MAERZ"), f"{'x' * 44} CLM-2026-0042 VOM 3. MAERZ"),
         ((f"/EREF/E1//TRTP/{'x' * 43}/RE", "MI/F-2026-118"), "F-2026-118"),
         (("/EREF/E1/RE", "MI/F-2026-118"), "F-2026-118"),
+        ((f"/REMI/{'x' * 55}", *["y" * 65] * 16, "z"), f"{'x' * 55}{'y' * 945}"),
     ],
 )
 def test_a_full_line_goes_on_in_the_next(lines: tuple[str, ...], text: str) -> None:
     """The tag and 61 characters fill a line, which is cut within words and codewords alike."""
     assert told("\n".join(lines)).references.free_text[0] == text
+
+
+def test_a_full_line_of_plain_text_goes_on_too() -> None:
+    """A name that the end of a full line cuts is cited; where the line was none of these, its words stand alone."""
+    lines = [f"{'x' * 49} CLM-2026-00", "42 VOM 3. MAERZ", "MERCI"]
+    event = told("\n".join(lines))
+    assert event.references.free_text == [*lines, f"{'x' * 49} CLM-2026-0042 VOM 3. MAERZ"]
+    assert "CLM20260042" in cites(event)
 
 
 @pytest.mark.parametrize(
