@@ -60,7 +60,8 @@ def pages(text: str) -> list[list[Field]]:
     """The pages of the file, in order: one in each message, or more, of which the later ones may share the head.
 
     Raises:
-        RefusedError: ``unknown_format`` where there is none, ``damaged_file`` where one has no closing balance.
+        RefusedError: ``unknown_format`` where there is none, ``damaged_file`` where one has no closing balance,
+            ``not_a_statement`` where that is no MT940's.
     """
     starts = [found.start() for found in _START.finditer(text)]
     if not starts:
@@ -71,7 +72,12 @@ def pages(text: str) -> list[list[Field]]:
         found += _pages(_fields(text[start:end], line))
         line += text.count("\n", start, end)
     for number, page in enumerate(found, start=1):
-        if not any(field.tag in CLOSINGS for field in page):
+        tags = {field.tag for field in page}
+        if "34F" in tags and tags.isdisjoint(BALANCES):
+            raise RefusedError(
+                "not_a_statement", f"statement {number}: expected MT940, got MT942, which has no balances"
+            )
+        if tags.isdisjoint(CLOSINGS):
             raise RefusedError(
                 "damaged_file", f"statement {number}: expected :62F: or :62M: at its end, got none: ask for it again"
             )

@@ -169,6 +169,12 @@ def test_a_truncated_file_publishes_nothing(cut: bytes) -> None:
     assert a_refusal(content).reason.startswith("damaged_file: statement 2: ")
 
 
+def test_an_interim_report_is_named() -> None:
+    """MT942 has no balances, and is not taken for a damaged MT940."""
+    content = an_mt940().replace(b":60F:C261119EUR100,00", b":34F:EUR0,\r\n:13D:2611201200+0100").split(b":62F:")[0]
+    assert a_refusal(content).reason == "not_a_statement: statement 1: expected MT940, got MT942, which has no balances"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
 def test_banks_do_not_say_their_encoding(encoding: str) -> None:
     """UTF-8 with a BOM and Windows-1252 read alike."""
