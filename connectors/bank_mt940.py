@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 from typing import BinaryIO
@@ -43,8 +44,12 @@ def statements(file: BinaryIO) -> Iterator[Statement | Refusal]:
     """Each statement of the file, or why it cannot be taken; RefusedError where the file is not whole."""
     text = characters(file)
     check_number(text.count("\n:61:"))
+    before: Statement | None = None
     for number, page in enumerate(pages(text), start=1):
-        yield _statement(page, number)
+        found = _statement(page, number)
+        if isinstance(found, Statement):
+            found = before = _behind(before, found)
+        yield found
 
 
 def _statement(page: list[Field], number: int) -> Statement | Refusal:
@@ -56,6 +61,17 @@ def _statement(page: list[Field], number: int) -> Statement | Refusal:
         why = error
     label = page[0].value[:16].split("\n", maxsplit=1)[0] or "statement"
     return refusal(label, f"statement {number}, line {page[0].line}", why)
+
+
+def _behind(before: Statement | None, page: Statement) -> Statement:
+    """The page; contradictory where it begins amid a statement, and not where the page before it in the file ended."""
+    if before is None or (before.account, before.currency) != (page.account, page.currency):
+        return page
+    ended, begun = before.balances[-1], page.balances[0]
+    if begun.kind != "60M" or begun.amount == ended.amount:
+        return page
+    gap = f"it opens with {begun.amount}, the page before it closed with {ended.amount}: is one missing?"
+    return replace(page, contradictions=(*page.contradictions, gap))
 
 
 def _read(fields: list[Field]) -> Statement:

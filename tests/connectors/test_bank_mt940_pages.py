@@ -45,6 +45,17 @@ def test_an_opening_balance_that_is_none_refuses_its_statement(balance: str) -> 
     assert refused.reason.startswith("bad_field: line 7, :60")  # type: ignore[union-attr]
 
 
+def test_a_page_that_is_missing_is_noticed() -> None:
+    """A page that does not begin where the one before it ended is flagged; other accounts stand beside each other."""
+    first = a_message(*HEAD, f"{LINE}//B1", f":62M:{MIDDLE}")
+    third = a_message(*HEAD[:2], ":28C:00324/003", ":60M:C261120EUR1000,00", f"{LINE}//B3", ":62F:C261120EUR1250,00")
+    gap = "it opens with 1000.00, the page before it closed with 350.00: is one missing?"
+    assert [line["contradictions"] for line in statements_of(first + third)] == [[], [gap]]
+    assert [event.statement.reconciled for event in events(first + third) if event.statement] == [True, False]
+    other = third.replace(ACCOUNT.encode(), b"45050050/76198810")
+    assert [line["reconciled"] for line in statements_of(first + other)] == [True, True]
+
+
 def test_a_page_without_its_closing_balance_is_damage() -> None:
     """A message that ends within its second page publishes nothing."""
     content = a_message(*HEAD, f"{LINE}//B1", f":62M:{MIDDLE}", f":60M:{MIDDLE}", f"{LINE}//B2")
