@@ -148,9 +148,14 @@ def _unreconciled(event: FundsReceived | PaymentReturned) -> tuple[Review, ...]:
         for amount in (statement.opening_balance, statement.closing_balance, statement.difference)
     )
     about = (event.header.source, account, statement.statement_id)
+    wrong = (
+        "opening balance and entries do not give the closing balance"
+        if statement.difference
+        else "it contradicts itself, as `vigie parse bank FILE --statements` shows"
+    )
     detail = (
-        f"{event.header.source} {statement.statement_id}, account {account}: opening balance and entries do not give "
-        f"the closing balance\n{opening} before, {closing} after, difference {difference}"
+        f"{event.header.source} {statement.statement_id}, account {account}: {wrong}\n"
+        f"{opening} before, {closing} after, difference {difference}"
     )
     return (Review("statement_not_reconciled", detail, about=about),)
 

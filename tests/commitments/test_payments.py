@@ -268,6 +268,18 @@ def test_a_statement_that_does_not_reconcile_is_reviewed_once() -> None:
     assert "100.00 EUR before, 350.00 EUR after, difference 0.10 EUR" in reviews[0].detail
 
 
+@pytest.mark.parametrize(
+    ("difference", "why"),
+    [("0.10", "do not give the closing balance"), ("0.00", "it contradicts itself"), (None, "it contradicts itself")],
+)
+def test_a_review_says_what_is_wrong_with_a_statement(difference: str | None, why: str) -> None:
+    """Where the balances are right, or cannot be compared, something else of the statement is wrong: its totals."""
+    told = Decimal(difference) if difference else None
+    statement = a_bank_statement(reconciled=False).model_copy(update={"difference": told})
+    *_, decision = decide(Facts(), a_claim(), a_payment(CLAIM, statement=statement))
+    assert why in decision.reviews[0].detail
+
+
 @pytest.mark.parametrize("reconciled", [True, None])
 def test_a_statement_that_reconciles_or_cannot_be_checked_needs_nobody(*, reconciled: bool | None) -> None:
     """Only a statement whose sums are wrong is reviewed."""
