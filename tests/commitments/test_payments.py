@@ -50,6 +50,13 @@ def matched(*events: Record) -> tuple[Match | None, int]:
     return match, len(reviews)
 
 
+def instructed(reference: str) -> FundsReceived:
+    payment = a_payment()
+    return payment.model_copy(
+        update={"references": payment.references.model_copy(update={"instruction_id": reference})}
+    )
+
+
 CITED = {
     "a creditor reference": (a_payment(creditor_reference="RF83CLM20260042"), "creditor_reference"),
     "the whole of a creditor reference": (a_payment(creditor_reference="F2026118"), "creditor_reference"),
@@ -60,6 +67,7 @@ CITED = {
     "words that a bank took apart": (a_payment("SINISTRE CLM 2026 0042"), "free_text"),
     "words among signs": (a_payment("/REF/CLM/2026-0042:DOSSIER"), "free_text"),
     "an invoice": (a_payment("FACTURE F-2026/118 DU 31.01.2026"), "free_text"),
+    "the reference of a line": (instructed("SINISTRE CLM-2026-0042"), "free_text"),
     "the provider": (a_payment(concerned=Concerned(claim_id=CLAIM)), "concerned"),
     "the provider, an invoice": (a_payment(concerned=Concerned(invoice_id="F-2026/118")), "concerned"),
 }
