@@ -16,6 +16,8 @@ _LONGEST_ROW = 1_000_000
 _MARK = "sep="
 _BOM = codecs.BOM_UTF8
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How Excel's own files start, the new and the old."""
 _CR_ALONE = "expected lines that end in LF or CR LF, got CR alone: save the file with one of those"
 
 Row = dict[str, str]
@@ -106,8 +108,9 @@ class Table:
             number, line = number + 1, self._file.readline(_LONGEST_ROW + 1)
 
     def _text(self, line: bytes, number: int) -> str:
-        if number == 1 and (line.startswith(_UTF_16) or b"\x00" in line):
-            raise RefusedError("bad_encoding", f"expected {self._encoding}, got UTF-16: save the file as CSV in UTF-8")
+        if number == 1 and (line.startswith((*_UTF_16, *_WORKBOOKS)) or b"\x00" in line):
+            got = "a workbook" if line.startswith(_WORKBOOKS) else "UTF-16"
+            raise RefusedError("bad_encoding", f"expected {self._encoding}, got {got}: save the file as CSV in UTF-8")
         try:
             return line.decode(self._encoding)
         except UnicodeDecodeError as error:

@@ -226,6 +226,14 @@ def test_utf_16_is_named(encoding: str) -> None:
     assert refusal.reason == "bad_encoding: expected utf-8, got UTF-16: save the file as CSV in UTF-8"
 
 
+@pytest.mark.parametrize("start", [b"PK\x03\x04\x14\x00", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_a_workbook_is_named(start: bytes) -> None:
+    """Of Excel's own file, new or old, it is said what it is, and what to do."""
+    (refusal,) = outcomes(start + bytes(100), type_name="LimitDecided")
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == "bad_encoding: expected utf-8, got a workbook: save the file as CSV in UTF-8"
+
+
 def test_a_column_that_the_mapping_takes_must_be_there() -> None:
     """A file without a column of the mapping's is refused whole, and both names are said."""
     columns = tuple(column.replace("SIREN", "Siret") for column in COLUMNS)
