@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import BinaryIO
@@ -185,14 +185,22 @@ def _balance(bal: etree._Element) -> Balance:
 
 
 def _outer(balances: tuple[Balance, ...]) -> tuple[Balance | None, Balance | None]:
-    """The opening and the closing balance; of an intraday report, or of one page of several, an interim one."""
-    opening = _first(balances, "OPBD", "PRCD", "ITBD")
-    closing = _first(balances, "CLBD") or _first(balances[::-1], "ITBD")
+    """The opening and the closing balance; of an intraday report, or of one page of several, an interim one.
+
+    Of several days, each with its own, those of the first and of the last.
+    """
+    opening = _first(sorted(balances, key=_day), "OPBD", "PRCD") or _first(balances, "ITBD")
+    closing = _first(sorted(balances, key=_day, reverse=True), "CLBD") or _first(balances[::-1], "ITBD")
     return None if opening is closing else opening, closing
 
 
-def _first(balances: tuple[Balance, ...], *kinds: str) -> Balance | None:
-    return next((balance for kind in kinds for balance in balances if balance.kind == kind), None)
+def _day(balance: Balance) -> dt.date:
+    return balance.on or dt.date.min
+
+
+def _first(balances: Iterable[Balance], *kinds: str) -> Balance | None:
+    found = list(balances)
+    return next((balance for kind in kinds for balance in found if balance.kind == kind), None)
 
 
 def _page(element: etree._Element, version: str, opening: Balance | None, closing: Balance | None) -> str:

@@ -203,7 +203,7 @@ def _references(detail: etree._Element, of_entry: References) -> References:
         transaction_id=_reference(detail, "Refs/TxId") or _reference(detail, "Refs/UETR"),
         instruction_id=_reference(detail, "Refs/InstrId"),
         mandate_id=_reference(detail, "Refs/MndtId"),
-        free_text=lines or of_entry.free_text,
+        free_text=[*(lines or of_entry.free_text), *_in_whose_name(detail)],
     )
 
 
@@ -231,6 +231,12 @@ def _remittance(detail: etree._Element) -> tuple[str | None, list[str]]:
     for path in ("RmtInf/Strd/RfrdDocInf/Nb", "RmtInf/Strd/AddtlRmtInf", "AddtlTxInf"):
         lines += texts(detail, path)
     return creditor, lines
+
+
+def _in_whose_name(detail: etree._Element) -> list[str]:
+    """Whose debt is paid where somebody else pays it, as MT940 says it."""
+    names = [name for path in ("UltmtDbtr/Pty/Nm", "UltmtDbtr/Nm") for name in texts(detail, f"RltdPties/{path}")]
+    return [f"/ULTD/{name}" for name in names]
 
 
 def _counterparty(detail: etree._Element, *, is_credit: bool) -> Counterparty | None:

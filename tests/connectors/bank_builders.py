@@ -30,11 +30,11 @@ def new(version: str) -> bool:
     return int(version[-2:]) >= 8
 
 
-def a_balance(kind: str, amount: str, currency: str = "EUR") -> str:
+def a_balance(kind: str, amount: str, currency: str = "EUR", on: str = "2026-11-20") -> str:
     direction = "DBIT" if amount.startswith("-") else "CRDT"
     return (
         f"<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp><Amt Ccy='{currency}'>{amount.lstrip('-')}</Amt>"
-        f"<CdtDbtInd>{direction}</CdtDbtInd><Dt><Dt>2026-11-20</Dt></Dt></Bal>"
+        f"<CdtDbtInd>{direction}</CdtDbtInd><Dt><Dt>{on}</Dt></Dt></Bal>"
     )
 
 
