@@ -1,4 +1,4 @@
-"""The two families of errors that cross an edge (DESIGN, section 11). Anything else is a bug."""
+"""The two families of errors that cross an edge. Anything else is a bug."""
 
 
 class RefusedError(Exception):

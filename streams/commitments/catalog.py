@@ -1,4 +1,4 @@
-"""The 35 commitments: their number, short name, the charters' own words and which charter (commitments.md)."""
+"""The 35 commitments: their number, short name, the charters' own words and which charter."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Commitment:
     words: str
     """From the charters, in French."""
     source: str
-    """S0, S1, S4: the charters of `seeds/`."""
+    """Which of the insurer's three charters say it: S0, S1, S4. They are not in this repository."""
 
 
 def _catalog(*rows: tuple[str, str, str]) -> dict[int, Commitment]:

@@ -1,4 +1,4 @@
-"""Periods that hold where nothing else was agreed, all in one place. No charter gives a number (commitments.md)."""
+"""Periods that hold where nothing else was agreed, all in one place: no charter gives a number."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What became of a notice: a promise to tell is kept when the first delivery is accepted (DESIGN, section 5)."""
+"""What became of a notice: a promise to tell is kept when the first delivery is accepted."""
 
 import datetime as dt
 import re

@@ -1,4 +1,4 @@
-"""The envelope of a notice: whatever is in force when the notice is decided (DESIGN, section 4)."""
+"""The envelope of a notice: whatever is in force when the notice is decided."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo

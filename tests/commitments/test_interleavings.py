@@ -1,4 +1,4 @@
-"""Any interleaving of limits and judgments that keeps each topic's order owes the same notices (DESIGN, section 4).
+"""Any interleaving of limits and judgments that keeps each topic's order owes the same notices.
 
 Left out, as corrections of what was told: rectifications and annulments, an earlier publication in the BODACC, and a
 limit decision that takes effect by the publication of a judgment but is decided after that judgment was told. Judgments

@@ -222,7 +222,7 @@ ORDERLESS = {
     "notice": "notice_id, policy_id, case_id, kind",
     "parked": "topic, record_offset",
 }
-"""What does not depend on which topic came first (DESIGN, section 4); the order of numbers and the envelopes do."""
+"""What does not depend on which topic came first; the order of numbers and the envelopes do."""
 
 
 def orderless(ledger: Ledger) -> dict[str, Any]:
