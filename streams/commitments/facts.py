@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain
@@ -238,12 +238,3 @@ class Facts:
     def add_told(self, told: Told) -> None:
         """Take in a notice that exists."""
         self.told.setdefault(told.case_id, {}).setdefault(told.notice_id, told)
-
-
-def policies_of(facts: Facts, buyer_ids: Iterable[str]) -> set[str]:
-    """Ids of the policies that have to do with these buyers."""
-    ids: set[str] = set()
-    for buyer_id in buyer_ids:
-        ids.update(c.policy_id for c in facts.covers.get(buyer_id, ()))
-        ids.update(d.policy_id for d in facts.declared.get(buyer_id, ()))
-    return ids

@@ -13,7 +13,7 @@ from streams.commitments.facts import Citation, ClaimName, Facts, Payment
 from streams.commitments.rules import Keys
 from streams.ledger.batch import Batch
 from streams.ledger.identity import event_key, pair_key
-from streams.ledger.queries import SQL
+from streams.ledger.queries import SQL, columns
 
 LOCKS = 512
 """Names share so many locks: one each for every word of a run's payments would fill PostgreSQL's table of locks."""
@@ -52,7 +52,8 @@ async def write_payments(connection: AsyncConnection, batch: Batch) -> None:
             await cursor.executemany(SQL["put_claim_name"], names)
         if payments:
             await cursor.executemany(SQL["put_payment"], [_payment_row(key, m) for key, m in payments.items()])
-            await cursor.execute(SQL["put_citations"], _citation_columns(payments))
+        if citations := _citation_rows(payments):
+            await cursor.execute(SQL["put_citations"], columns(citations))
         if returned:
             await cursor.executemany(SQL["put_return"], returned)
 
@@ -82,13 +83,12 @@ def _payment_row(key: bytes, matched: Matched) -> tuple[Any, ...]:
     )
 
 
-def _citation_columns(payments: dict[bytes, Matched]) -> list[list[Any]]:
-    rows = [
+def _citation_rows(payments: dict[bytes, Matched]) -> list[tuple[Any, ...]]:
+    return [
         (citation.name, key, ord_, citation.how)
         for key, matched in payments.items()
         for ord_, citation in enumerate(matched.payment.citations)
     ]
-    return [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
 
 
 def _return_row(payment: Payment, returned: PaymentReturned) -> tuple[Any, ...]:

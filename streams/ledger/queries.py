@@ -1,4 +1,4 @@
-"""Named SQL: `queries.sql` holds every statement of the ledger under its name."""
+"""Named SQL: statements stand in `.sql` files, each under its name; what only one module asks, in a file beside it."""
 
 from collections.abc import Sequence
 from importlib.resources import files
