@@ -10,7 +10,7 @@ from streams.runs import Run
 from streams.transport import RunSchema
 
 TOPICS = ("court-judgments", "buyer-updates", "limits", "payments", "claims", "policies", "deliveries")
-"""What the hub reads; the rules of each are in `streams.commitments.rules`."""
+"""What the hub reads; the rule of each is in `streams.commitments.rules`."""
 
 QUEUED = 8
 """Runs of a partition that wait their turn, as bytes, while those of others go on."""

@@ -12,22 +12,13 @@ from schemas.catalog import INPUTS
 from schemas.errors import RefusedError, UnavailableError
 from sinks.consumer import Sink
 from streams.cluster import cluster_of
-from streams.commitments import rules
 from streams.commitments.catalog import RULES_VERSION
+from streams.commitments.rules import RULES
 from streams.ledger.connection import connect
-from streams.ledger.site import Rule, Site
+from streams.ledger.site import Site
 from streams.logs import Logs
 from streams.settings import Settings
 
-RULES: Mapping[str, Rule] = {
-    "court-judgments": rules.on_judgment,
-    "buyer-updates": rules.on_buyer_update,
-    "limits": rules.on_limit,
-    "payments": rules.on_payment,
-    "claims": rules.on_claim,
-    "policies": rules.on_policy,
-    "deliveries": rules.on_delivery,
-}
 SINKS: Mapping[str, str] = {"email": "sinks.email.sink:EmailSink", "portal": "sinks.portal.sink:PortalSink"}
 """By name: each sink's class, loaded by the process that runs it."""
 

@@ -11,7 +11,7 @@ import structlog
 from psycopg import AsyncConnection, AsyncCursor
 
 from schemas.errors import UnavailableError
-from streams.commitments.rules import Keys, keys_of
+from streams.commitments.keys import Keys, keys_of
 from streams.ledger.batch import Batch, Decider, DecisionError
 from streams.ledger.errors import GapError, Meaning, QuarantinesInARowError, StaleFactsError, meaning, took_too_long
 from streams.ledger.gaps import Gaps, Seek

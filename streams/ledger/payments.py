@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from schemas.events.payments import PaymentReturned
 from streams.commitments.decision import Matched
 from streams.commitments.facts import Citation, ClaimName, Facts, Payment
-from streams.commitments.rules import Keys
+from streams.commitments.keys import Keys
 from streams.ledger.batch import Batch
 from streams.ledger.identity import event_key, pair_key
 from streams.ledger.queries import SQL, columns

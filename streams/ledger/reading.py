@@ -13,7 +13,7 @@ from schemas.codec import decode
 from schemas.events.policies import Contact, PolicyTermsSet, Recipient
 from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Judgment, Policy, Told
 from streams.commitments.judgments import asks_who_was_told
-from streams.commitments.rules import BY_POLICY, Keys, keys_in, keys_of
+from streams.commitments.keys import BY_POLICY, Keys, keys_in, keys_of
 from streams.ledger.batch import EVERYBODY, Known, Share
 from streams.ledger.errors import StaleFactsError
 from streams.ledger.identity import event_key, pair_key

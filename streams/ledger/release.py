@@ -9,7 +9,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from schemas.errors import RefusedError
-from streams.commitments.rules import Keys, keys_of
+from streams.commitments.keys import Keys, keys_of
 from streams.ledger.batch import Batch, Decider, DecisionError
 from streams.ledger.errors import Meaning, StaleFactsError, meaning
 from streams.ledger.queries import SQL, load

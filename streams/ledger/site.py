@@ -1,16 +1,10 @@
 """What a deployment is to the ledger: its names, its partitions, its rules and their versions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from streams.commitments.decision import Decision
-from streams.commitments.facts import Facts
-
-Rule = Callable[[Any, Facts, datetime], Decision]
-"""From one of a topic's records, over the facts, at a broker time."""
+from streams.commitments.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from schemas.notices.header import Cause
 from streams.commitments.envelope import seal
 from streams.commitments.facts import Facts
 from streams.commitments.natures import MEANINGS
+from streams.commitments.rules import RULES
 from streams.commitments.wording import action, notes
-from streams.parts import RULES
 from tests.builders import (
     NOW,
     POLICY,

@@ -14,12 +14,12 @@ import psycopg
 from schemas.base import Record
 from schemas.catalog import key_of
 from schemas.codec import decode, encode
+from streams.commitments.rules import RULES
 from streams.ledger.connection import connect, migrate
 from streams.ledger.hub import Hub
 from streams.ledger.positions import Extent, Look, Partition, start_of
 from streams.ledger.site import Site
 from streams.ledger.sources import Sources
-from streams.parts import RULES
 from streams.runs import Received, Run
 from tests.builders import BUYER, NOW, a_limit, some_terms
 

@@ -8,8 +8,8 @@ import pytest
 
 from streams.commitments.decision import Decision
 from streams.commitments.facts import Facts
+from streams.commitments.rules import RULES
 from streams.ledger.hub import MOST_QUARANTINED_IN_A_ROW, QuarantinesInARowError
-from streams.parts import RULES
 from tests.builders import POLICY, a_judgment, a_limit, some_terms
 from tests.streams.ledger.bench import Ledger
 

@@ -12,9 +12,9 @@ from schemas.codec import encode
 from schemas.errors import RefusedError
 from streams.commitments.decision import Decision
 from streams.commitments.facts import Facts
+from streams.commitments.rules import RULES
 from streams.ledger.connection import connect
 from streams.ledger.release import Released, release
-from streams.parts import RULES
 from streams.runs import Place
 from tests.builders import BUYER, POLICY, a_judgment
 from tests.streams.ledger.bench import SITE, Ledger

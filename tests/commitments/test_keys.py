@@ -1,4 +1,4 @@
-"""The tables that the hub drives the rules by."""
+"""What records join on, by the keys that they and the facts name; and the list of the commitments."""
 
 import pytest
 
@@ -8,8 +8,9 @@ from streams.commitments.cases import void_reference
 from streams.commitments.catalog import COMMITMENTS
 from streams.commitments.facts import Facts
 from streams.commitments.judgments import on_judgment
+from streams.commitments.keys import KEYS, Keys, keys_in, keys_of
 from streams.commitments.payments import on_payment
-from streams.commitments.rules import KEYS, Keys, keys_in, keys_of
+from streams.commitments.rules import RULES
 from tests.builders import (
     BUYER,
     NOW,
@@ -25,8 +26,6 @@ from tests.builders import (
     some_terms,
 )
 from tests.money import a_claim, a_payment, a_return, an_overdue
-
-READ = ("court-judgments", "buyer-updates", "limits", "payments", "claims", "policies", "deliveries")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ def test_a_claim_joins_on_everything_that_its_payments_cite() -> None:
 
 def test_every_record_of_an_input_topic_has_its_keys() -> None:
     """No record type of a topic that the hub reads reaches a rule without being locked."""
-    inputs = {record for name in READ for record in TOPICS[name].records}
+    inputs = {record for name in RULES for record in TOPICS[name].records}
     assert set(KEYS) == inputs
 
 
