@@ -21,19 +21,10 @@ from schemas.events.limits import LimitWithdrawn
 from schemas.versions import subjects, versions
 from schemas.writer import write_long
 from tests.schemas.drawing import ANY_RECORD, records
+from tests.schemas.spelled import HEAD, HEADER, a_withdrawal, refusal
 
 BYTES = [encode(golden.load(path)) for path in golden.paths()]
 AT = dt.datetime(2026, 3, 14, 8, tzinfo=dt.UTC)
-HEAD = encode(golden.load(golden.ROOT / "limits/LimitWithdrawn/plain.json"))[:5]
-HEADER = write_long(0) + b"\x02e\x02s" + write_long(0)
-"""Of an event: published_at 1970, event_id `e`, source `s`, occurred_at 1970."""
-
-NOTHING_MORE = b"\x00\x00\x00"  # no announced_on, no reasons, no exceptional circumstances
-
-
-def a_withdrawal(header: bytes = HEADER, buyer_id: bytes = b"\x08FR:1", tail: bytes = b"\x02p\x02c\x00") -> bytes:
-    """The bytes of a LimitWithdrawn, of which a test spoils a part."""
-    return HEAD + header + buyer_id + tail + NOTHING_MORE
 
 
 def days(day: dt.date, later: int) -> bytes:
@@ -44,13 +35,6 @@ def days(day: dt.date, later: int) -> bytes:
 def micros(day: dt.date, later: int) -> bytes:
     """The midnight of a day later, on the wire."""
     return write_long(((day - dt.date(1970, 1, 1)).days + later) * 86_400_000_000)
-
-
-def refusal(raw: bytes | None) -> RefusedError:
-    """What decode says against these bytes."""
-    with pytest.raises(RefusedError) as caught:
-        decode(raw)
-    return caught.value
 
 
 @pytest.mark.parametrize("name", RECORDS)

@@ -1,11 +1,11 @@
-"""Whose a record is that is refused: its header comes first, and may be sound."""
+"""Whose a record is, though the rest of it is refused."""
 
 import pytest
 
 from schemas import golden
 from schemas.codec import encode, header_in
 from schemas.writer import write_long
-from tests.schemas.test_codec import HEAD, HEADER, a_withdrawal, refusal
+from tests.schemas.spelled import HEAD, HEADER, a_withdrawal, refusal
 
 
 @pytest.mark.parametrize("raw", [a_withdrawal(buyer_id=b"\x04\xff\xff"), a_withdrawal()[:-1], HEAD + HEADER])
