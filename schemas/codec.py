@@ -7,6 +7,7 @@ expected, never a value: it may be personal. Bytes of an old version of a schema
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple, NoReturn
 
 from pydantic import ValidationError
@@ -87,12 +88,18 @@ def header_in(raw: bytes | None) -> EventHeader | None:
     version = versions().get(int.from_bytes(raw[1:_HEAD], "big")) if raw and not raw[0] else None
     if raw is None or version is None:
         return None
-    first, *_ = version.schema()["fields"]
     try:
-        header, end = reader_of(first["type"], _FIELDS_TODAY)(raw, _HEAD)
+        header, end = _header_reader(version)(raw, _HEAD)
         return EventHeader.model_validate(header) if end <= len(raw) else None
     except (MalformedError, ValidationError):
         return None
+
+
+@cache
+def _header_reader(version: Version) -> Read:
+    """What reads the first field alone."""
+    first, *_ = version.schema()["fields"]
+    return reader_of(first["type"], _FIELDS_TODAY)
 
 
 def content_digest(raw: bytes) -> bytes:
