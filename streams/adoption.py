@@ -24,7 +24,7 @@ from streams.ledger.errors import LogChangedError
 from streams.ledger.identity import pair_key
 from streams.ledger.positions import Extent, Look, Partition
 from streams.ledger.queries import SQL, columns, load
-from streams.ledger.reading import RECIPIENTS
+from streams.ledger.rows import RECIPIENTS
 from streams.ledger.site import Site
 
 log = structlog.get_logger()

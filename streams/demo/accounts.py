@@ -11,7 +11,7 @@ from connectors.refusal import Refusal
 from schemas.events.court_judgments import JudgmentPublished
 from streams.ledger.identity import event_key
 from streams.ledger.queries import load
-from streams.ledger.reading import RECIPIENTS
+from streams.ledger.rows import RECIPIENTS
 
 SQL = load("streams.demo", "accounts.sql")
 FATES = ("concerns nobody", "refused", "held for review", "owed", "not read")

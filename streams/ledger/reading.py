@@ -1,17 +1,13 @@
 """Locks, then facts: one query per table, in a later statement than the locks, so that what was waited for is seen."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection
-from pydantic import TypeAdapter
 
-from schemas.codec import decode
-from schemas.events.policies import Contact, PolicyTermsSet, Recipient
-from streams.commitments.facts import CoverPeriod, DeclaredBuyer, Facts, Judgment, Policy, Told
+from schemas.events.policies import PolicyTermsSet
+from streams.commitments.facts import Facts, Told
 from streams.commitments.judgments import asks_who_was_told
 from streams.commitments.keys import BY_POLICY, Keys, keys_in, keys_of
 from streams.ledger.batch import EVERYBODY, Known, Share
@@ -20,24 +16,12 @@ from streams.ledger.identity import event_key, pair_key
 from streams.ledger.payments import group_claims, group_payments, locks_of
 from streams.ledger.positions import Position
 from streams.ledger.queries import SQL
+from streams.ledger.round_trip import RoundTrip
+from streams.ledger.rows import group_covers, group_judgments, parked_record, policy_of
 from streams.runs import Received
 
 UNBOUNDED = 2**31
 """As many policies as there are."""
-RECIPIENTS: TypeAdapter[tuple[Recipient, ...]] = TypeAdapter(tuple[Recipient, ...])
-_terms = lru_cache(maxsize=20_000)(decode)
-"""Terms are read again and again: the same bytes are the same value."""
-
-
-@lru_cache(maxsize=20_000)
-def _recipients(stored: str) -> tuple[Recipient, ...]:
-    """Checked when they came in: checking their addresses again took an eighth of the worker's time."""
-    return tuple(Recipient.model_construct(None, **recipient) for recipient in json.loads(stored))
-
-
-@lru_cache(maxsize=20_000)
-def _contact(stored: str) -> Contact:
-    return Contact.model_construct(None, **json.loads(stored))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +73,11 @@ async def read(
     facts, share = Facts(), _share(after, most, found["covers"], found["declared"])
     group_claims(facts, found["claims"])
     group_payments(facts, found["payments"], keys.named)
-    _group_judgments(facts, [row for row in found["judgments"] if row[0] != half_told])
+    group_judgments(facts, [row for row in found["judgments"] if row[0] != half_told])
     asked = any(asks_who_was_told(r.event, facts) for r in due if r.event is not None) if facts.cases else False
     told = await _told(connection, facts, share, half_told, own) if asked else []
     share = _share(after, most, found["covers"], found["declared"], told)
-    _group_covers(facts, _of(share, found["covers"]), _of(share, found["declared"]))
+    group_covers(facts, _of(share, found["covers"]), _of(share, found["declared"]))
     for policy_id, notice_id, case_id, kind in _of(share, told):
         facts.add_told(Told(notice_id, case_id, policy_id, kind))
     _widen(keys, keys_in(facts))
@@ -108,7 +92,7 @@ async def _look(
     connection: AsyncConnection, due: Sequence[Received], keys: Keys, whose: Mapping[str, Any]
 ) -> dict[str, list[tuple[Any, ...]]]:
     """Everything that the locked keys lead to, as rows, by what they are; `whose` covers and declarations."""
-    round_trip = _Round(connection)
+    round_trip = RoundTrip(connection)
     buyers = {"buyers": list(keys.buyers), **whose}
     cited = {"named": list(keys.named), "returned": list(keys.returned)}
     asked = {
@@ -149,7 +133,7 @@ def _widen(keys: Keys, found: Keys) -> None:
 async def _lock(connection: AsyncConnection, place: tuple[str, str, int] | None, keys: Keys) -> Position | None:
     """The position, if there is one to lock, and the locks of the first rank."""
     first_locks = _first_locks(keys)
-    round_trip = _Round(connection)
+    round_trip = RoundTrip(connection)
     stand = round_trip.ask("lock_position", place, when=place is not None)
     round_trip.ask("lock_keys", [first_locks], when=bool(first_locks))
     await round_trip.run()
@@ -208,7 +192,7 @@ async def _read_policies(
 ) -> tuple[dict[str, int], int]:
     """The second rank: policies, and what waits for those whose terms have come; their last numbers, the commit's."""
     policies = list(keys.policies)
-    round_trip = _Round(connection)
+    round_trip = RoundTrip(connection)
     round_trip.ask("lock_keys", [[f"policy:{p}" for p in policies]], when=bool(policies))
     stored = round_trip.ask("read_policies", [policies], when=bool(policies))
     numbered = round_trip.ask("read_numbers", [policies], when=bool(policies))
@@ -218,7 +202,7 @@ async def _read_policies(
     await round_trip.run()
     numbers = dict(numbered.rows)
     for policy_id, listed_at, *said in stored.rows:
-        facts.policies[policy_id] = _policy(policy_id, *said, was_told=policy_id in numbers)
+        facts.policies[policy_id] = policy_of(policy_id, *said, was_told=policy_id in numbers)
         if listed_at is not None:
             known.listed[policy_id] = listed_at
     for waits_for, record in map(parked_record, parked.rows):
@@ -230,71 +214,5 @@ async def _read_policies(
     return numbers, seq.rows[0][0]
 
 
-def parked_record(row: tuple[Any, ...]) -> tuple[str, Received]:
-    """What a row of `read_parked` waits for, and the record, decoded."""
-    topic, partition, offset, key, raw, broker_at, waits_for = row
-    ms = round(broker_at.timestamp() * 1000)
-    return waits_for, Received(topic, partition, offset, ms, key, raw).read()
-
-
-@dataclass(slots=True)
-class _Answer:
-    """The rows of one statement, once the round trip is over."""
-
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
-
-
-class _Round:
-    """Statements that travel together: one round trip, each with a snapshot of its own."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-        self._asked: list[tuple[str, Any, _Answer]] = []
-
-    def ask(self, name: str, parameters: Any, *, when: bool = True) -> _Answer:
-        """Add a statement; `when` false: it is left out and answers no row."""
-        answer = _Answer()
-        if when:
-            self._asked.append((SQL[name], parameters, answer))
-        return answer
-
-    async def run(self) -> None:
-        """Send them all, and fill in the answers."""
-        cursors = []
-        async with self._connection.pipeline():
-            for statement, parameters, answer in self._asked:
-                cursor = self._connection.cursor(binary=True)
-                await cursor.execute(statement, parameters)
-                cursors.append((cursor, answer))
-        for cursor, answer in cursors:
-            answer.rows = await cursor.fetchall()
-
-
 def _judgment_keys(keys: Keys) -> dict[str, Any]:
     return {"buyers": list(keys.buyers), "references": [pair_key(*reference) for reference in keys.references]}
-
-
-def _group_covers(facts: Facts, covers: Iterable[Any], declared: Iterable[Any]) -> None:
-    for row in covers:
-        cover = CoverPeriod(*row)
-        facts.covers.setdefault(cover.buyer_id, []).append(cover)
-    for row in declared:
-        buyer = DeclaredBuyer(*row)
-        facts.declared.setdefault(buyer.buyer_id, []).append(buyer)
-
-
-def _group_judgments(facts: Facts, rows: Collection[Any]) -> None:
-    for _, case_id, record in rows:
-        facts.add_judgment(Judgment(case_id, decode(record)))  # type: ignore[arg-type]
-
-
-def _policy(
-    policy_id: str, terms: list[bytes], recipients: str | None, contact: str | None, *, was_told: bool
-) -> Policy:
-    return Policy(
-        policy_id,
-        tuple(_terms(raw) for raw in terms),  # type: ignore[misc]
-        _recipients(recipients) if recipients else (),
-        _contact(contact) if contact else None,
-        was_told,
-    )

@@ -13,7 +13,8 @@ from streams.commitments.keys import Keys, keys_of
 from streams.ledger.batch import Batch, Decider, DecisionError
 from streams.ledger.errors import Meaning, StaleFactsError, meaning
 from streams.ledger.queries import SQL, load
-from streams.ledger.reading import UNBOUNDED, Held, parked_record, read
+from streams.ledger.reading import UNBOUNDED, Held, read
+from streams.ledger.rows import parked_record
 from streams.ledger.site import Site
 from streams.ledger.telling import TooLargeError, number, tell
 from streams.ledger.writing import write

@@ -14,7 +14,8 @@ from streams.ledger.batch import Batch
 from streams.ledger.identity import event_key, pair_key
 from streams.ledger.payments import settle_reviews, write_payments
 from streams.ledger.queries import SQL
-from streams.ledger.reading import RECIPIENTS, Held
+from streams.ledger.reading import Held
+from streams.ledger.rows import RECIPIENTS
 from streams.runs import Received
 
 

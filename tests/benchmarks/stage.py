@@ -24,7 +24,7 @@ from streams.embedded.jars import fetch, locked_jars
 from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.postgres import EmbeddedPostgres
 from streams.embedded.topics import ensure_topics
-from streams.ledger.reading import RECIPIENTS
+from streams.ledger.rows import RECIPIENTS
 from streams.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

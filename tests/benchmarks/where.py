@@ -17,6 +17,8 @@ PARTS = (
     ("rules, keys, facts (`streams.commitments`)", "(streams/commitments/"),
     ("decide: repeats, holds, order", "(streams/ledger/batch.py"),
     ("read: keys, facts", "(streams/ledger/reading.py"),
+    ("read: keys, facts", "(streams/ledger/round_trip.py"),
+    ("read: keys, facts", "(streams/ledger/rows.py"),
     ("write: rows", "(streams/ledger/writing.py"),
     ("write: rows", "(streams/ledger/telling.py"),
     ("publish", "(streams/outbox.py"),

@@ -24,7 +24,7 @@ from streams.commitments.decision import Owed
 from streams.commitments.envelope import seal
 from streams.commitments.facts import CoverPeriod, Facts, Policy
 from streams.commitments.judgments import on_judgment
-from streams.ledger.reading import RECIPIENTS
+from streams.ledger.rows import RECIPIENTS
 from streams.runs import Received
 from streams.settings import Settings
 
