@@ -9,11 +9,12 @@ from pathlib import Path
 from runs import VIGIE_ARGV
 from stage import Stage
 
+SEALING = "_entry (streams/ledger/telling.py"
 PARTS = (
     ("psycopg: statements, rows, waiting for them", "psycopg/"),
     ("decode and validate what is read", "(schemas/codec.py"),
     ("decode and validate what is read", "(schemas/reader.py"),
-    ("seal and encode notices", "_entry (streams/ledger/telling.py"),
+    ("seal and encode notices", SEALING),
     ("rules, keys, facts (`streams.commitments`)", "(streams/commitments/"),
     ("decide: repeats, holds, order", "(streams/ledger/batch.py"),
     ("read: keys, facts", "(streams/ledger/reading.py"),
@@ -60,5 +61,5 @@ def _part_of(stack: list[str]) -> str:
         for part, mark in PARTS:
             if mark in frame:
                 # Codec and rules are called in order to seal a notice, too.
-                return "seal and encode notices" if any("_sealed" in f for f in stack) else part
+                return "seal and encode notices" if any(SEALING in f for f in stack) else part
     return OTHER
