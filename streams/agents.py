@@ -43,11 +43,11 @@ def _body(make: Callable[[], Applies], at_once: int) -> Callable[[Any], Awaitabl
         try:
             async with asyncio.TaskGroup() as tasks:
                 async for event in stream.noack().events():
-                    share = event.message.partition % at_once
-                    if share not in queues:
-                        queues[share] = asyncio.Queue(QUEUED)
-                        tasks.create_task(_apply_in_turn(queues[share], make()))
-                    await queues[share].put(event)
+                    turn = event.message.partition % at_once
+                    if turn not in queues:
+                        queues[turn] = asyncio.Queue(QUEUED)
+                        tasks.create_task(_apply_in_turn(queues[turn], make()))
+                    await queues[turn].put(event)
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None  # the first ended the others
 

@@ -39,7 +39,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Slice:
     """The policies that one transaction may tell of a record that reaches too many: after one, up to another."""
 
     after: str | None = None
@@ -52,7 +52,7 @@ class Share:
         return (self.after is None or policy_id > self.after) and (self.until is None or policy_id <= self.until)
 
 
-EVERYBODY = Share()
+EVERYBODY = Slice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +103,19 @@ class Decider:
         self.partitions, self.quarantine = partitions, quarantine
         self.holds = set(known.holds)
 
-    def decide(self, records: Sequence[Received], share: Share, now: dt.datetime) -> Batch:
+    def decide(self, records: Sequence[Received], whom: Slice, now: dt.datetime) -> Batch:
         """The changes that `records` make, cut where the notices are too many for one transaction.
 
-        `share` is of the first of them: whom to tell of it now.
+        `whom`: the policies to tell of the first of them now.
         """
         batch = self.batch = Batch(records[0].offset, now)
         self._flag_if_misplaced(records[0])
         for record in records:
             batch.now = max(batch.now, record.broker_at)
-            begun = share.after is not None
+            begun = whom.after is not None
             decision = self._decision(record, begun=begun)
             cut = decision is not None and (
-                share != EVERYBODY or len(batch.drafts) + len(decision.notices) > self.site.slice_notices
+                whom != EVERYBODY or len(batch.drafts) + len(decision.notices) > self.site.slice_notices
             )
             if cut and batch.next_offset != records[0].offset:
                 return batch  # it begins the next transaction: nothing of it is in this one
@@ -124,10 +124,10 @@ class Decider:
             if decision is not None:
                 self._remember(record)
                 if cut:
-                    self._take_slice(record, decision, share)
+                    self._take_slice(record, decision, whom)
                     return batch
                 self._take(record, decision)
-            share = EVERYBODY
+            whom = EVERYBODY
             batch.next_offset = record.offset + 1
         return batch
 
@@ -195,17 +195,17 @@ class Decider:
                 if again is not None:
                     self._take(parked, again)
 
-    def _take_slice(self, record: Received, decision: Decision, share: Share) -> None:
+    def _take_slice(self, record: Received, decision: Decision, whom: Slice) -> None:
         """Tell the next policies only, in order of their ids; what the record stores goes with the first of them."""
         stored = Decision()
-        if share.after is None:
+        if whom.after is None:
             stored = decision
             self.facts.after(decision)
         owed = sorted(decision.notices, key=lambda o: o.policy_id)
-        rest = [o for o in owed if share.holds(o.policy_id)]
+        rest = [o for o in owed if whom.holds(o.policy_id)]
         told = first_policies(rest, self.site.slice_notices)
         self._keep(record, replace(stored, notices=told))
-        self.batch.slice_after = share.until if len(told) == len(rest) else told[-1].policy_id
+        self.batch.slice_after = whom.until if len(told) == len(rest) else told[-1].policy_id
         if self.batch.slice_after is None:
             self.batch.next_offset = record.offset + 1
 

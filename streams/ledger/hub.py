@@ -200,7 +200,7 @@ class Hub:
         if not records:
             return Progress(run.next_offset)
         decider = Decider(self.site, held.facts, held.known, position.partitions, quarantine)
-        batch = decider.decide(records, held.share, position.now_at)
+        batch = decider.decide(records, held.whom, position.now_at)
         await write(connection, batch, held)
         await self._sources.count(connection, batch)
         numbered = await number(connection, batch, held.numbers)

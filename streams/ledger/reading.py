@@ -10,7 +10,7 @@ from schemas.events.policies import PolicyTermsSet
 from streams.commitments.facts import Facts, Told
 from streams.commitments.judgments import asks_who_was_told
 from streams.commitments.keys import BY_POLICY, Keys, keys_in, keys_of
-from streams.ledger.batch import EVERYBODY, Known, Share
+from streams.ledger.batch import EVERYBODY, Known, Slice
 from streams.ledger.errors import StaleFactsError
 from streams.ledger.identity import event_key, pair_key
 from streams.ledger.payments import group_claims, group_payments, locks_of
@@ -33,7 +33,7 @@ class Held:
     known: Known
     seq: int
     """Of the commit, taken after the locks."""
-    share: Share
+    whom: Slice
     """Of the first record due: the policies that it may tell, as far as was read."""
     numbers: dict[str, int]
     """The last running number of each policy that has one."""
@@ -70,22 +70,21 @@ async def read(
     half_told = _half_told(due, found["events"])
     if half_told is not None and after is None:
         after = ""  # it failed in the middle, and is let go now
-    facts, share = Facts(), _share(after, most, found["covers"], found["declared"])
+    facts, whom = Facts(), _slice_of(after, most, found["covers"], found["declared"])
     group_claims(facts, found["claims"])
     group_payments(facts, found["payments"], keys.named)
     group_judgments(facts, [row for row in found["judgments"] if row[0] != half_told])
     asked = any(asks_who_was_told(r.event, facts) for r in due if r.event is not None) if facts.cases else False
-    told = await _told(connection, facts, share, half_told, own) if asked else []
-    share = _share(after, most, found["covers"], found["declared"], told)
-    group_covers(facts, _of(share, found["covers"]), _of(share, found["declared"]))
-    for policy_id, notice_id, case_id, kind in _of(share, told):
+    told = await _told(connection, facts, whom, half_told, own) if asked else []
+    whom = _slice_of(after, most, found["covers"], found["declared"], told)  # who was told before is reached, too
+    group_covers(facts, _within(whom, found["covers"]), _within(whom, found["declared"]))
+    for policy_id, notice_id, case_id, kind in _within(whom, told):
         facts.add_told(Told(notice_id, case_id, policy_id, kind))
     _widen(keys, keys_in(facts))
-    first = {k: (d, (t, p, o)) for k, d, t, p, o in found["events"]}
-    known = Known(first, frozenset(h for (h,) in found["holds"]), {})
+    known = _known(found)
     freed = {r.event.policy_id for r in due if type(r.event) is PolicyTermsSet}
     numbers, seq = await _read_policies(connection, facts, known, keys, freed)
-    return Held(position, facts, known, seq, share, numbers)
+    return Held(position, facts, known, seq, whom, numbers)
 
 
 async def _look(
@@ -148,6 +147,12 @@ def _due(position: Position | None, records: Sequence[Received]) -> Sequence[Rec
     return due if position.slice_after is None else due[:1]
 
 
+def _known(found: Mapping[str, list[tuple[Any, ...]]]) -> Known:
+    """The events that came before, and what is held back; what is parked is read with the policies."""
+    first = {key: (digest, (topic, partition, offset)) for key, digest, topic, partition, offset in found["events"]}
+    return Known(first, frozenset(name for (name,) in found["holds"]), {})
+
+
 def _own(due: Sequence[Received]) -> list[str] | None:
     """The policies that the records name, where each asks of its own alone; None: a judgment asks of all."""
     if any(type(r.event) in BY_POLICY for r in due):
@@ -161,29 +166,29 @@ def _half_told(due: Sequence[Received], events: Iterable[tuple[Any, ...]]) -> by
     return next((key for key, _, *place in events if tuple(place) in places), None)
 
 
-def _share(after: str | None, most: int, *found: list[tuple[Any, ...]]) -> Share:
+def _slice_of(after: str | None, most: int, *found: list[tuple[Any, ...]]) -> Slice:
     """Whom a record may reach in one transaction: the next `most` of the policies `found`, as far as all was read."""
     if sum(map(len, found)) <= most:
-        return EVERYBODY if after is None else Share(after)
+        return EVERYBODY if after is None else Slice(after)
     policies = sorted({row[0] for rows in found for row in rows})
     read_to = [max(row[0] for row in rows) for rows in found if len(rows) > most]
     if len(policies) > most:
         read_to.append(policies[most - 1])
-    return Share(after, min(read_to, default=None))
+    return Slice(after, min(read_to, default=None))
 
 
-def _of(share: Share, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The rows of a share's policies, whose ids come first."""
-    return rows if share.until is None else [row for row in rows if share.holds(row[0])]
+def _within(whom: Slice, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows of a slice's policies, whose ids come first."""
+    return rows if whom.until is None else [row for row in rows if whom.holds(row[0])]
 
 
 async def _told(
-    connection: AsyncConnection, facts: Facts, share: Share, half_told: bytes | None, own: list[str] | None
+    connection: AsyncConnection, facts: Facts, whom: Slice, half_told: bytes | None, own: list[str] | None
 ) -> list[tuple[Any, ...]]:
     """What was told in the cases at hand; its policies are then among those to lock, covered or not."""
     if not facts.cases:
         return []
-    asked = {"cases": list(facts.cases), "after": share.after, "until": share.until, "half_told": half_told, "own": own}
+    asked = {"cases": list(facts.cases), "after": whom.after, "until": whom.until, "half_told": half_told, "own": own}
     return await (await connection.execute(SQL["read_told"], asked, binary=True)).fetchall()
 
 

@@ -140,7 +140,7 @@ async def _transact(
     held = await read(connection, None, [record], keys, UNBOUNDED)
     known = replace(held.known, holds=held.known.holds - {waits_for})
     decider = Decider(replace(site, slice_notices=UNBOUNDED), held.facts, known, None, {})
-    batch = decider.decide([record], held.share, await _clock(connection))
+    batch = decider.decide([record], held.whom, await _clock(connection))
     await _commit(connection, site, held, batch, record, "resume")
     return len(batch.drafts)
 
