@@ -13,7 +13,7 @@ from streams.commitments.spelling import plain
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Placed:
     """The case that a publication belongs to."""
 
     case_id: uuid.UUID
@@ -22,7 +22,7 @@ class Place:
     doubt: Review | None = None
 
 
-def place(event: JudgmentPublished, facts: Facts) -> Place:
+def place(event: JudgmentPublished, facts: Facts) -> Placed:
     """The case of a publication that corrects nothing we know.
 
     One source's two references are two judgments (two liquidators named on one day). Another source's joins the one
@@ -31,12 +31,12 @@ def place(event: JudgmentPublished, facts: Facts) -> Place:
     key = business_key(event)
     known = facts.judgments.get(event.buyer_id or "", ())
     if not known:
-        return Place(derive("judgment", *key))
+        return Placed(derive("judgment", *key))
     rivals = _without_this_source(known, event)
     same = {j.case_id for j in rivals if business_key(j.record) == key and _takes(j.case_id, event, facts)}
     same |= {j.case_id for j in known if _is_repeat(j.record, event) and not is_voided(facts.cases[j.case_id])}
     if len(same) == 1:
-        return Place(same.pop(), joins=True)
+        return Placed(same.pop(), joins=True)
     taken = {j.case_id for j in known}
     case_id = derive("judgment", *key)
     if case_id in taken:
@@ -44,7 +44,7 @@ def place(event: JudgmentPublished, facts: Facts) -> Place:
     if case_id in taken:
         case_id = derive("judgment", *key, event.header.source, event.reference, event.header.event_id)
     near = same or {j.case_id for j in rivals if _looks_like(j.record, event)}
-    return Place(case_id, doubt=_doubt(event, near) if near else None)
+    return Placed(case_id, doubt=_doubt(event, near) if near else None)
 
 
 def business_key(event: JudgmentPublished) -> tuple[str, ...]:

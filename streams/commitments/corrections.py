@@ -9,12 +9,12 @@ from schemas.events.court_judgments import JudgmentAnnulled, JudgmentRectified
 from schemas.notices.judgments import JudgmentAlertAnnulled, JudgmentAlertRectified
 from streams.commitments.alerts import Drafter, alerts, first_told, is_tellable, reached, window_of
 from streams.commitments.cases import is_voided, place, same_person
-from streams.commitments.dates import put_right
 from streams.commitments.decision import NOTHING, Decision, Owed, Review
 from streams.commitments.exposure import exposed
 from streams.commitments.facts import Facts, Judgment
 from streams.commitments.held import held, review
 from streams.commitments.natures import Meaning, meaning_of
+from streams.commitments.nearer_dates import put_right
 from streams.commitments.readings import Correcting, Reading, Weight, read
 
 _CONTENT = ("buyer_id", "person", "court", "nature", "nature_class", "judgment_date", "officers")

@@ -12,11 +12,11 @@ from streams.commitments import natures
 from streams.commitments.alerts import alerts, is_tellable
 from streams.commitments.cases import place, same_person
 from streams.commitments.corrections import on_correction
-from streams.commitments.dates import put_right
 from streams.commitments.decision import NOTHING, Decision, Owed
 from streams.commitments.exposure import concerns_nobody
 from streams.commitments.facts import Facts, Judgment
 from streams.commitments.held import held
+from streams.commitments.nearer_dates import put_right
 from streams.commitments.readings import read
 from streams.commitments.voided import on_voided_judgment
 
