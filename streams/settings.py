@@ -55,7 +55,11 @@ class Settings(FromEnvironment):
         pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$",
         description="How the brokers are entered; SASL_SSL where a user is named, SSL where a certificate is.",
     )
-    kafka_sasl_mechanism: str = Field(default="SCRAM-SHA-512", pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$")
+    kafka_sasl_mechanism: str = Field(
+        default="SCRAM-SHA-512",
+        pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$",
+        description="How SASL proves the user.",
+    )
     kafka_user: str | None = Field(default=None, description="As whom SASL lets us in.")
     kafka_password: SecretStr | None = Field(default=None, description="Password of that user.")
     kafka_ca_file: Path | None = Field(default=None, description="PEM of who vouches for the brokers.")
@@ -78,7 +82,11 @@ class Settings(FromEnvironment):
     registry_url: str | None = Field(default=None, description="The site's own registry, for `schemas push`.")
     registry_user: str | None = Field(default=None, description="User at the site's own registry, for `schemas push`.")
     registry_password: SecretStr | None = Field(default=None, description="Password of that user.")
-    isolation: str = Field(default="read committed", pattern="^(read committed|serializable)$")
+    isolation: str = Field(
+        default="read committed",
+        pattern="^(read committed|serializable)$",
+        description="Of the ledger's transactions; `serializable` is for tests: it finds a key that was not locked.",
+    )
     run_records: int = Field(default=500, ge=1, le=5000, description="Records in a run at most.")
     run_bytes: int = Field(default=4_000_000, ge=1_000_000, description="Bytes in a run at most.")
     at_once: int = Field(default=4, ge=1, description="Partitions of one topic that a worker applies at the same time.")
