@@ -8,19 +8,14 @@ import pytest
 
 from schemas.events.court_judgments import JudgmentAnnulled
 from schemas.notices.judgments import JudgmentAlertAnnulled, JudgmentAlertRectified
-from streams.commitments.limits import on_limit
 from tests.builders import (
-    NOW,
     POLICY,
-    a_cover,
     a_judgment,
-    a_limit,
-    a_policy,
     a_rectification,
     an_annulment,
     some_facts,
 )
-from tests.commitments.alerting import OTHER_BUYER, decide, kinds
+from tests.commitments.alerting import OTHER_BUYER, decide, kinds, late
 
 LATER = dt.date(2026, 3, 5)
 """The judgment's date, as a second rectification gives it."""
@@ -33,8 +28,7 @@ def test_an_annulment_of_what_a_rectification_told_first_is_linked_to_that() -> 
     second = decide(facts, an_annulment())
     (notice,) = second.notices
     assert (notice.kind, notice.revises) == (JudgmentAlertAnnulled, first.notices[0].notice_id)
-    facts.policies["P-9"] = a_policy("P-9")
-    assert on_limit(a_limit("P-9"), facts, NOW).notices == ()
+    assert late(facts) == ()
 
 
 def test_a_second_rectification_of_what_never_came_revises_the_first() -> None:
@@ -74,17 +68,17 @@ CHAINS = (
 @pytest.mark.parametrize("events", [order for chain in CHAINS for order in permutations(chain)])
 def test_a_late_cover_reads_what_the_chain_says_last(events: tuple[Any, ...]) -> None:
     """Who cites whom says which is last, not which arrived last; where two cases were made of it, a person looks."""
-    facts = some_facts(a_policy(), a_policy("P-9"), a_cover())
+    facts = some_facts()
     decisions = [decide(facts, event) for event in events]
-    late = on_limit(a_limit("P-9"), facts, NOW).notices
+    told_late = late(facts)
     if any(decision.reviews for decision in decisions):
         return
     assert len({judgment.case_id for decision in decisions for judgment in decision.judgments}) == 1
     read_last = [notice for decision in decisions for notice in decision.notices][-1]
     if any(isinstance(event, JudgmentAnnulled) for event in events):
-        assert (late, read_last.kind) == ((), JudgmentAlertAnnulled)
+        assert (told_late, read_last.kind) == ((), JudgmentAlertAnnulled)
     else:
-        assert [notice.fields["body"].judgment.reference for notice in (*late, read_last)] == ["R2", "R2"]
+        assert [notice.fields["body"].judgment.reference for notice in (*told_late, read_last)] == ["R2", "R2"]
 
 
 def test_two_corrections_that_cite_each_other_are_read_in_turn() -> None:
@@ -97,5 +91,5 @@ def test_two_corrections_that_cite_each_other_are_read_in_turn() -> None:
 def test_what_was_overtaken_by_a_correction_that_is_held_is_told() -> None:
     """Nobody was told by the one that waits for a person: the one before it alerts, and the judgment nobody twice."""
     facts = some_facts()
-    late = [a_rectification("R1", "R2", nature_class=None), R1, A]
-    assert [kinds(decide(facts, event)) for event in late] == [[], [(POLICY, "JudgmentAlert")], []]
+    came = [a_rectification("R1", "R2", nature_class=None), R1, A]
+    assert [kinds(decide(facts, event)) for event in came] == [[], [(POLICY, "JudgmentAlert")], []]

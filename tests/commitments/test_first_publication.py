@@ -22,7 +22,7 @@ from tests.builders import (
     an_annulment,
     some_facts,
 )
-from tests.commitments.alerting import OTHER_BUYER, decide
+from tests.commitments.alerting import OTHER_BUYER, decide, late
 
 BODACC = a_judgment("A")
 LAST_DAY = dt.date(2026, 5, 15)
@@ -34,10 +34,9 @@ def elsewhere(day: int, source: str = "vendor", gazette: str = "Gazette du Palai
     return a_judgment(f"{source}-{day}", source=source, gazette=gazette, published_on=dt.date(2026, 3, day), **said)
 
 
-def late(facts: Facts) -> Any:
+def body_told_late(facts: Facts) -> Any:
     """What a cover that comes now is told."""
-    facts.policies["P-9"] = a_policy("P-9")
-    (notice,) = on_limit(a_limit("P-9"), facts, NOW).notices
+    (notice,) = late(facts)
     return notice.fields["body"]
 
 
@@ -56,7 +55,7 @@ def test_the_bodacc_s_earlier_date_reaches_those_told_a_later_one() -> None:
     assert (body.declaration.declare_by, body.declaration.to_verify) == (LAST_DAY, False)
     assert (body.judgment.reference, body.judgment.publication) == ("vendor-20", BODACC.publication)
     assert notice.fields["corrects"].cited == "Gazette du Palais n° 20260051, 20/03/2026"
-    assert late(facts) == body.model_copy(update={"cover": late(facts).cover})
+    assert body_told_late(facts) == body.model_copy(update={"cover": body_told_late(facts).cover})
 
 
 def test_a_later_date_in_the_bodacc_is_told_to_late_covers_alone() -> None:
@@ -64,7 +63,7 @@ def test_a_later_date_in_the_bodacc_is_told_to_late_covers_alone() -> None:
     facts = some_facts()
     decide(facts, elsewhere(11, "court", "RPVA"))
     assert decide(facts, BODACC).notices == ()
-    declaration = late(facts).declaration
+    declaration = body_told_late(facts).declaration
     assert (declaration.declare_by, declaration.to_verify) == (LAST_DAY, False)
 
 
@@ -73,7 +72,7 @@ def test_another_gazette_s_date_is_nothing_beside_the_bodacc_s() -> None:
     facts = some_facts()
     decide(facts, BODACC)
     assert decide(facts, elsewhere(11)).notices == ()
-    assert late(facts).declaration.declare_by == LAST_DAY
+    assert body_told_late(facts).declaration.declare_by == LAST_DAY
 
 
 def test_without_the_bodacc_the_earliest_of_several_is_told() -> None:
@@ -81,7 +80,7 @@ def test_without_the_bodacc_the_earliest_of_several_is_told() -> None:
     facts = some_facts()
     decide(facts, elsewhere(20))
     (notice,) = decide(facts, elsewhere(11, "court", "RPVA")).notices
-    for declaration in (notice.fields["body"].declaration, late(facts).declaration):
+    for declaration in (notice.fields["body"].declaration, body_told_late(facts).declaration):
         assert (declaration.declare_by, declaration.to_verify) == (dt.date(2026, 5, 11), True)
 
 
@@ -127,7 +126,10 @@ def test_who_was_told_no_date_gets_it_once_the_publication_comes() -> None:
     assert (notice.kind, notice.revises) == (JudgmentAlertRectified, alert.notice_id)
     body = notice.fields["body"]
     assert (body.declaration.declare_by, body.declaration.to_verify) == (LAST_DAY, True)
-    assert (body.judgment.reference, late(facts)) == ("R", body.model_copy(update={"cover": late(facts).cover}))
+    assert (body.judgment.reference, body_told_late(facts)) == (
+        "R",
+        body.model_copy(update={"cover": body_told_late(facts).cover}),
+    )
 
 
 def test_a_correction_that_was_overtaken_may_give_the_date() -> None:

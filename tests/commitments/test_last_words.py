@@ -11,20 +11,17 @@ from schemas.events.court_judgments import JudgmentAnnulled, correction_in
 from schemas.notices.judgments import JudgmentAlert, JudgmentAlertAnnulled
 from streams.commitments.decision import Owed
 from streams.commitments.facts import Judgment
-from streams.commitments.limits import on_limit
 from streams.commitments.readings import nearer, read
 from tests.builders import (
     LIQUIDATOR,
-    NOW,
     a_cover,
     a_judgment,
-    a_limit,
     a_policy,
     a_rectification,
     an_annulment,
     some_facts,
 )
-from tests.commitments.alerting import decide
+from tests.commitments.alerting import decide, late
 
 DAY = st.integers(11, 20).map(lambda day: dt.date(2026, 3, day))
 GAZETTES = {"bodacc": "BODACC A", "vendor": "Gazette du Palais", "court": "RPVA"}
@@ -53,15 +50,15 @@ def published(draw: st.DrawFn) -> list[Any]:
 @given(published())
 def test_a_late_cover_is_told_what_the_others_read_last(events: list[Any]) -> None:
     """Of each case that stands, and of no other; the date that they know is not later than its own."""
-    facts = some_facts(a_policy("P-1"), a_cover("P-1"), a_policy("P-9"))
+    facts = some_facts(a_policy("P-1"), a_cover("P-1"))
     told = [notice for event in events for notice in decide(facts, event).notices]
-    late = {notice.case_id: notice for notice in on_limit(a_limit("P-9"), facts, NOW).notices}
+    told_late = {notice.case_id: notice for notice in late(facts)}
     last = {notice.case_id: notice for notice in told}
     stands = {case_id: notice for case_id, notice in last.items() if notice.kind is not JudgmentAlertAnnulled}
-    assert {case_id: words_of(notice) for case_id, notice in late.items()} == {
+    assert {case_id: words_of(notice) for case_id, notice in told_late.items()} == {
         case_id: words_of(notice) for case_id, notice in stands.items()
     }
-    assert not any(nearer(declare_by(late[case_id]), declare_by(notice)) for case_id, notice in stands.items())
+    assert not any(nearer(declare_by(told_late[case_id]), declare_by(notice)) for case_id, notice in stands.items())
 
 
 @given(published())

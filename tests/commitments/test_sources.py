@@ -8,20 +8,16 @@ import pytest
 from schemas.notices.judgments import JudgmentAlertAnnulled
 from streams.commitments.decision import Decision
 from streams.commitments.facts import Facts
-from streams.commitments.limits import on_limit
 from tests.builders import (
     BUYER,
-    NOW,
     POLICY,
     a_judgment,
-    a_limit,
-    a_policy,
     a_rectification,
     a_void,
     an_annulment,
     some_facts,
 )
-from tests.commitments.alerting import decide, kinds
+from tests.commitments.alerting import decide, kinds, late
 
 OFFICIAL = a_judgment("A")
 VENDOR = a_judgment("V", source="vendor", gazette="Gazette du Palais")
@@ -32,15 +28,14 @@ VENDOR_ANNULS = an_annulment("V", "VX", source="vendor")
 
 
 def after(*events: Any) -> tuple[Facts, Decision]:
-    """Facts after these, where one policy is covered and another has no cover yet; what the last one decided."""
-    facts = some_facts(*some_facts().policies.values(), *some_facts().covers[BUYER], a_policy("P-9"))
+    """Facts after these, where one policy is covered; what the last one decided."""
+    facts = some_facts()
     return facts, [decide(facts, event) for event in events][-1]
 
 
-def late(facts: Facts) -> list[str]:
-    """What a cover that comes now is told: whose words."""
-    told = on_limit(a_limit("P-9"), facts, NOW).notices
-    return [notice.fields["body"].judgment.reference for notice in told]
+def words_told_late(facts: Facts) -> list[str]:
+    """Whose words a cover that comes now is told."""
+    return [notice.fields["body"].judgment.reference for notice in late(facts)]
 
 
 def outcome(decision: Decision) -> tuple[list[Any], list[str]]:
@@ -52,14 +47,14 @@ def test_a_rectification_by_another_does_not_raise_what_the_bodacc_annulled() ->
     """A vendor that lags tells what came before the annulment: nobody is told to declare, and a person looks."""
     facts, last = after(OFFICIAL, VENDOR, RECTIFIED, an_annulment("R", "X"), VENDOR_RECTIFIES)
     assert outcome(last) == ([], ["sources_disagree"])
-    assert late(facts) == []
+    assert words_told_late(facts) == []
 
 
 def test_who_annulled_it_may_put_it_right() -> None:
     """The source of the annulment says that the judgment stands after all."""
     facts, last = after(OFFICIAL, VENDOR, ANNULLED, VENDOR_ANNULS, a_rectification("X", "R2"))
     assert outcome(last) == ([(POLICY, "JudgmentAlertRectified")], [])
-    assert late(facts) == ["R2"]
+    assert words_told_late(facts) == ["R2"]
 
 
 @pytest.mark.parametrize("again", [VENDOR_ANNULS, an_annulment("A", "X2")], ids=["another's", "its own"])
@@ -85,14 +80,14 @@ def test_the_rectification_that_another_told_tells_nobody(said: dict[str, Any]) 
     """It changes nothing of what they were told; a late cover is told the first one's words."""
     facts, last = after(OFFICIAL, VENDOR, RECTIFIED, a_rectification("V", "VR", source="vendor", **said))
     assert outcome(last) == ([], [])
-    assert late(facts) == ["R"]
+    assert words_told_late(facts) == ["R"]
 
 
 def test_a_vendor_that_lags_does_not_bring_back_earlier_words() -> None:
     """The BODACC rectified twice; what the first said is no news, and what neither said is."""
     last_words = a_rectification("R", "R2", judgment_date=dt.date(2026, 3, 5))
     facts, last = after(OFFICIAL, VENDOR, RECTIFIED, last_words, VENDOR_RECTIFIES)
-    assert (outcome(last), late(facts)) == (([], []), ["R2"])
+    assert (outcome(last), words_told_late(facts)) == (([], []), ["R2"])
     new = a_rectification("V", "VR2", source="vendor", judgment_date=dt.date(2026, 3, 4))
     assert kinds(decide(facts, new)) == [(POLICY, "JudgmentAlertRectified")]
 
@@ -124,7 +119,7 @@ def test_a_correction_by_the_bodacc_is_enough() -> None:
     """Its publication is what counts: a vendor's copy need not be annulled too."""
     facts, last = after(VENDOR, OFFICIAL, ANNULLED)
     assert outcome(last) == ([(POLICY, "JudgmentAlertAnnulled")], [])
-    assert late(facts) == []
+    assert words_told_late(facts) == []
 
 
 def test_an_annulment_by_the_bodacc_reaches_those_whom_another_told() -> None:
@@ -137,7 +132,7 @@ def test_what_all_have_annulled_is_annulled() -> None:
     """The last of two sources that are not the BODACC."""
     facts, last = after(VENDOR, COURT, VENDOR_ANNULS, an_annulment("C", "CX", source="court"))
     assert outcome(last) == ([(POLICY, "JudgmentAlertAnnulled")], [])
-    assert late(facts) == []
+    assert words_told_late(facts) == []
 
 
 def test_a_void_of_what_another_source_corrects_goes_to_a_person() -> None:

@@ -16,14 +16,6 @@ from tests.connectors.bank_builders import (
     xsd_errors,
 )
 
-VERSIONS = ["camt.053.001.02", "camt.053.001.08", "camt.054.001.02", "camt.054.001.08"]
-OTHERS = ["camt.052.001.02", "camt.052.001.08", "camt.053.001.04", "camt.054.001.13"]
-
-
-def a_plain_file(version: str) -> bytes:
-    detail = a_detail("250.00", end_to_end="E2E-1", text="FACTURE 2026-17", version=version)
-    return a_file(a_statement(an_entry("250.00", detail, version=version), version=version), version=version)
-
 
 @pytest.mark.parametrize(
     ("entry", "reason"),

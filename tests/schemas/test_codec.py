@@ -24,7 +24,6 @@ from tests.schemas.drawing import ANY_RECORD, records
 from tests.schemas.spelled import HEAD, HEADER, a_withdrawal, refusal
 
 BYTES = [encode(golden.load(path)) for path in golden.paths()]
-AT = dt.datetime(2026, 3, 14, 8, tzinfo=dt.UTC)
 
 
 def days(day: dt.date, later: int) -> bytes:

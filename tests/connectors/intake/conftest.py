@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -139,9 +139,6 @@ def limits(count: int, first: int = 1, **fields: Any) -> list[Record]:
 def _siren(number: int) -> str:
     body = str(90_000_000 + number)
     return f"FR:{body}{luhn.calc_check_digit(body)}"
-
-
-Make = Callable[..., Intake]
 
 
 @pytest.fixture(scope="module")

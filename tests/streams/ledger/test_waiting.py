@@ -15,8 +15,6 @@ from tests.builders import (
 )
 from tests.streams.ledger.bench import Ledger
 
-OTHER = "FR:552100554"
-
 
 def test_a_record_waits_for_its_policy(ledger: Ledger) -> None:
     """A limit of an unknown policy is parked, and applied, with the alert it owes, when the terms come."""
