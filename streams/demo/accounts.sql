@@ -36,3 +36,10 @@ SELECT (SELECT count(*) FROM ledger.outbox)
      + (SELECT count(*) FROM ledger.notice) - (SELECT count(*) FROM email.notice)
      + (SELECT count(*) FROM email.message WHERE state IN ('pending', 'sending', 'deferred'))
      + (SELECT count(*) FROM ledger.promise WHERE state = 'running');
+
+-- name: records_read
+SELECT coalesce(sum(next_offset), 0) FROM ledger.position WHERE topic = ANY(%s);
+
+-- name: mails
+-- In all, and those that are sent.
+SELECT count(*), count(*) FILTER (WHERE state = 'accepted') FROM email.message;

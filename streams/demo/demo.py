@@ -19,7 +19,7 @@ from schemas.base import Record
 from schemas.events.court_judgments import JudgmentPublished
 from streams.agents import TOPICS
 from streams.cluster import cluster_of
-from streams.demo.accounts import Accounts, draw_up, on_its_way
+from streams.demo.accounts import SQL, Accounts, draw_up, on_its_way
 from streams.demo.portfolio import covered, portfolio
 from streams.embedded.supervisor import Supervisor
 from streams.logs import Logs
@@ -93,8 +93,7 @@ def _unread(settings: Settings, progress: Progress, title: str) -> Callable[[], 
 
     def left() -> int:
         with _ledger(settings) as connection:
-            statement = "SELECT coalesce(sum(next_offset), 0) FROM ledger.position WHERE topic = ANY(%s)"
-            [(read,)] = connection.execute(statement, [names]).fetchall()
+            [(read,)] = connection.execute(SQL["records_read"], [names]).fetchall()
         progress.update(task, completed=int(read))
         return max(end - int(read), 0)
 
@@ -106,8 +105,7 @@ def _unsent(connection: psycopg.Connection[Any], progress: Progress) -> Callable
     task = progress.add_task("mails sent", total=None)
 
     def left() -> int:
-        statement = "SELECT count(*), count(*) FILTER (WHERE state = 'accepted') FROM email.message"
-        total, sent = connection.execute(statement).fetchone() or (0, 0)
+        total, sent = connection.execute(SQL["mails"]).fetchone() or (0, 0)
         progress.update(task, total=total, completed=sent)
         return on_its_way(connection)
 

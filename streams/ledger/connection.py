@@ -95,7 +95,5 @@ async def open_schema(connection: AsyncConnection, schema: str, *, reads_topics:
 
 
 async def _is_new(connection: AsyncConnection, title: str) -> bool:
-    inserted = await connection.execute(
-        "INSERT INTO public.vigie_migration (name) VALUES (%s) ON CONFLICT DO NOTHING RETURNING name", [title]
-    )
+    inserted = await connection.execute(SQL["note_migration"], [title])
     return await inserted.fetchone() is not None

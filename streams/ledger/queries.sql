@@ -6,6 +6,10 @@ CREATE TABLE IF NOT EXISTS public.vigie_migration (
     applied_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- name: note_migration
+-- No row: it was applied before.
+INSERT INTO public.vigie_migration (name) VALUES (%s) ON CONFLICT DO NOTHING RETURNING name;
+
 -- name: create_position
 -- Where each consumer stands in each log, in the schema that is first in the search_path: the hub's ledger, or a sink's store.
 -- The row is the fence: whoever finds it moved changes nothing.
