@@ -10,6 +10,7 @@ from structlog.typing import EventDict, Processor
 _OURS = ("streams", "sinks", "connectors", "schemas", "__main__")
 _FRAMEWORK = ("faust", "mode", "streams.transport")  # the last holds Faust's own classes, and says nothing itself
 _EVERY_S = 30.0
+"""Seconds between two lines from the same place of a library's code."""
 
 
 def _on_one_line(_logger: object, _level: str, said: EventDict) -> EventDict:
@@ -31,10 +32,8 @@ class Seldom(logging.Filter):
     While a broker is away its clients say so many times a second, and nothing else can be seen.
     """
 
-    def __init__(self, every_s: float = _EVERY_S) -> None:
-        """Take the seconds between two lines from the same place of a library's code."""
+    def __init__(self) -> None:
         super().__init__()
-        self._every_s = every_s
         self._said: dict[tuple[str, int], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -42,8 +41,8 @@ class Seldom(logging.Filter):
         if record.name.startswith(_OURS):
             return True
         place, now = (record.pathname, record.lineno), time.monotonic()
-        said_at, kept_back = self._said.get(place, (-self._every_s, 0))
-        if now - said_at < self._every_s:
+        said_at, kept_back = self._said.get(place, (-_EVERY_S, 0))
+        if now - said_at < _EVERY_S:
             self._said[place] = (said_at, kept_back + 1)
             return False
         self._said[place] = (now, 0)
@@ -52,7 +51,7 @@ class Seldom(logging.Filter):
         return True
 
 
-def configure(level: str = "INFO", *, of_libraries: str = "WARNING") -> None:
+def configure() -> None:
     """Put every line of this process in our form; a library's traceback is left to whoever handles its error."""
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -68,9 +67,9 @@ def configure(level: str = "INFO", *, of_libraries: str = "WARNING") -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=[remove, renderer]))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(of_libraries)
+    root.setLevel("WARNING")
     for name in _OURS:
-        logging.getLogger(name).setLevel(level)
+        logging.getLogger(name).setLevel("INFO")
     for name in _FRAMEWORK:
         # What they call an error is an exception on its way up, told by each service that it passes; we tell it once.
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -25,6 +25,8 @@ SQL = load("sinks.portal", "reading.sql")
 ROLE = "vigie_portal"
 A_PAGE = 20
 LOOK_AGAIN_S = 0.2
+PATIENCE_S = 30
+"""With a database, or a sink that makes the tables, that is about to start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,18 +135,18 @@ class Library:
             check=AsyncConnectionPool.check_connection,
         )
 
-    async def open(self, *, timeout_s: float = 30) -> None:
+    async def open(self) -> None:
         """Wait for the database and its tables; UnavailableError where they do not come, or the role is not bound."""
         async with AsyncExitStack() as undo:
             undo.push_async_callback(self._pool.close)
             try:
-                async with asyncio.timeout(timeout_s):
-                    await self._pool.open(wait=True, timeout=timeout_s)
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._pool.open(wait=True, timeout=PATIENCE_S)
                     while not await self._is_made():  # noqa: ASYNC110 (the sink makes them in another process)
                         await asyncio.sleep(LOOK_AGAIN_S)
             except (psycopg.OperationalError, TimeoutError) as error:
                 raise UnavailableError(
-                    f"the portal's tables cannot be reached as {ROLE} within {timeout_s:.0f} s: is the portal's sink "
+                    f"the portal's tables cannot be reached as {ROLE} within {PATIENCE_S} s: is the portal's sink "
                     f"running (it makes them, and the role), and is VIGIE_PORTAL_DATABASE_URL right? {error}".rstrip()
                 ) from error
             undo.pop_all()

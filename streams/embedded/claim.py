@@ -27,19 +27,19 @@ class Claim:
     it is gone, without any pid to believe.
     """
 
-    def __init__(self, directory: Path, *, setting: str = "VIGIE_HOME", patience_s: float = LEFTOVER_S) -> None:
-        """Make ``directory`` and take it, waiting ``patience_s`` for the leftovers of an owner that was killed.
+    def __init__(self, directory: Path) -> None:
+        """Make ``directory`` and take it, waiting for the leftovers of an owner that was killed.
 
         Raises:
             RefusedError: ``directory_unusable`` where it cannot be made or written, ``directory_in_use`` where
-                another process holds it. Both name ``setting``, which moves it.
+                another process holds it. Both name VIGIE_HOME, which moves it.
         """
-        self._file = _open(directory, setting)
+        self._file = _open(directory)
         self.fd = self._file.fileno()
-        deadline = time.monotonic() + patience_s
+        deadline = time.monotonic() + LEFTOVER_S
         while not _lock(self._file):
             if _alive(self._owner()) or time.monotonic() > deadline:
-                raise self._in_use(directory, setting)
+                raise self._in_use(directory)
             time.sleep(0.05)
         self._sign()
 
@@ -57,18 +57,18 @@ class Claim:
         self._file.write(str(os.getpid()))
         self._file.flush()
 
-    def _in_use(self, directory: Path, setting: str) -> RefusedError:
+    def _in_use(self, directory: Path) -> RefusedError:
         owner = self._owner()
         self._file.close()
         return RefusedError(
             "directory_in_use",
             f"{directory} is used by another vigie (process {owner or 'unknown'}): stop that one, "
-            f"or give this one a directory of its own with {setting}",
+            "or give this one a directory of its own with VIGIE_HOME",
         )
 
 
 @contextmanager
-def short_lived(home: Path, prefix: str, *, setting: str = "VIGIE_HOME") -> Iterator[Path]:
+def short_lived(home: Path, prefix: str) -> Iterator[Path]:
     """A new directory in ``home``, which is made where it is missing; it is gone after the block.
 
     So is, from now on, every one that a kill -9 left there, unless a server in it still ends.
@@ -76,7 +76,7 @@ def short_lived(home: Path, prefix: str, *, setting: str = "VIGIE_HOME") -> Iter
     Raises:
         RefusedError: ``directory_unusable`` where ``home`` cannot be made or written.
     """
-    directory, mark = _make_in(home, prefix, setting)
+    directory, mark = _make_in(home, prefix)
     with mark:
         try:
             yield directory
@@ -84,7 +84,7 @@ def short_lived(home: Path, prefix: str, *, setting: str = "VIGIE_HOME") -> Iter
             wait_until(lambda: _is_gone(directory), LEFTOVER_S)  # the children of what was killed may write still
 
 
-def _make_in(home: Path, prefix: str, setting: str) -> tuple[Path, IO[str]]:
+def _make_in(home: Path, prefix: str) -> tuple[Path, IO[str]]:
     try:
         _make(home)
         for mark in home.glob(f"{prefix}*/{MARK}"):
@@ -95,7 +95,7 @@ def _make_in(home: Path, prefix: str, setting: str) -> tuple[Path, IO[str]]:
         _lock(held)
         return draft.rename(home / draft.name[1:]), held  # only now: nobody finds it without its lock
     except OSError as error:
-        raise _unusable(home, setting, error) from error
+        raise _unusable(home, error) from error
 
 
 def _clear_away(directory: Path) -> None:
@@ -126,19 +126,19 @@ def _lock(file: IO[str]) -> bool:
     return True
 
 
-def _open(directory: Path, setting: str) -> IO[str]:
+def _open(directory: Path) -> IO[str]:
     try:
         _make(directory)
         return (directory / "lock").open("a+")
     except OSError as error:
-        raise _unusable(directory, setting, error) from error
+        raise _unusable(directory, error) from error
 
 
-def _unusable(directory: Path, setting: str, error: OSError) -> RefusedError:
+def _unusable(directory: Path, error: OSError) -> RefusedError:
     return RefusedError(
         "directory_unusable",
         f"{directory} cannot be made or written ({error.strerror}): give this user the right to write "
-        f"there, or name another directory with {setting}",
+        "there, or name another directory with VIGIE_HOME",
     )
 
 

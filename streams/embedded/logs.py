@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import IO
 
 KEEP_BYTES = 10_000_000
+LAST = 10
+"""Lines of a log that an error message shows."""
 
 
 def log_file(path: Path) -> IO[bytes]:
@@ -13,7 +15,7 @@ def log_file(path: Path) -> IO[bytes]:
     return path.open("ab")
 
 
-def last_lines(path: Path, count: int = 10) -> str:
+def last_lines(path: Path) -> str:
     """The end of a log, for an error message; Java's stack traces are left to those who open the file."""
     lines = path.read_text(errors="replace").splitlines()
-    return "\n".join([line for line in lines if not line.startswith("\t")][-count:])
+    return "\n".join([line for line in lines if not line.startswith("\t")][-LAST:])
