@@ -94,6 +94,12 @@ WHERE case_id = ANY(%(cases)b::uuid[])
   AND (%(half_told)s::bytea IS NULL OR seq < (SELECT seq FROM ledger.judgment WHERE event_key = %(half_told)s))
 ORDER BY case_id, policy_id, number;
 
+-- name: read_being_told
+-- Of these judgments one that a partition is telling slice by slice.
+SELECT p.topic, p.partition, p.next_offset FROM position AS p
+JOIN ledger.event AS e ON (e.topic, e.partition, e.record_offset) = (p.topic, p.partition, p.next_offset)
+WHERE p.slice_after IS NOT NULL AND e.event_key = ANY(%b::bytea[]) LIMIT 1;
+
 -- name: read_claims
 SELECT name, policy_id, claim_id, overdue_id, buyer_id FROM ledger.claim_name WHERE name = ANY(%b::text[])
 ORDER BY name, policy_id, claim_id, overdue_id;

@@ -18,6 +18,7 @@ from streams.ledger.positions import Position
 from streams.ledger.queries import SQL
 from streams.ledger.round_trip import RoundTrip
 from streams.ledger.rows import group_covers, group_judgments, parked_record, policy_of
+from streams.ledger.told import read_told, wait_for_slices
 from streams.runs import Received
 
 UNBOUNDED = 2**31
@@ -73,9 +74,12 @@ async def read(
     facts, whom = Facts(), _slice_of(after, most, found["covers"], found["declared"])
     group_claims(facts, found["claims"])
     group_payments(facts, found["payments"], keys.named)
-    group_judgments(facts, [row for row in found["judgments"] if row[0] != half_told])
+    judgments = [row for row in found["judgments"] if row[0] != half_told]
+    group_judgments(facts, judgments)
     asked = any(asks_who_was_told(r.event, facts) for r in due if r.event is not None) if facts.cases else False
-    told = await _told(connection, facts, whom, half_told, own) if asked else []
+    if asked and own is None:
+        await wait_for_slices(connection, judgments)
+    told = await read_told(connection, facts, whom, half_told, own) if asked else []
     whom = _slice_of(after, most, found["covers"], found["declared"], told)  # who was told before is reached, too
     group_covers(facts, _within(whom, found["covers"]), _within(whom, found["declared"]))
     for policy_id, notice_id, case_id, kind in _within(whom, told):
@@ -180,16 +184,6 @@ def _slice_of(after: str | None, most: int, *found: list[tuple[Any, ...]]) -> Sl
 def _within(whom: Slice, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """The rows of a slice's policies, whose ids come first."""
     return rows if whom.until is None else [row for row in rows if whom.holds(row[0])]
-
-
-async def _told(
-    connection: AsyncConnection, facts: Facts, whom: Slice, half_told: bytes | None, own: list[str] | None
-) -> list[tuple[Any, ...]]:
-    """What was told in the cases at hand; its policies are then among those to lock, covered or not."""
-    if not facts.cases:
-        return []
-    asked = {"cases": list(facts.cases), "after": whom.after, "until": whom.until, "half_told": half_told, "own": own}
-    return await (await connection.execute(SQL["read_told"], asked, binary=True)).fetchall()
 
 
 async def _read_policies(

@@ -7,11 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from schemas.errors import UnavailableError
 from streams.ledger.connection import connect
 from streams.ledger.queries import SQL
+from streams.ledger.release import release
 from streams.runs import Run
-from tests.builders import a_header, a_judgment, a_limit, buyers_declared, some_terms
-from tests.streams.ledger.bench import Ledger
+from tests.builders import a_header, a_judgment, a_limit, an_annulment, buyers_declared, some_terms
+from tests.streams.ledger.bench import SITE, DiesAfter, Killed, Ledger, Log
 
 ROUNDS, BUYERS = 12, 4
 POLICIES = ["P-1", "P-2", "P-3"]
@@ -138,3 +140,49 @@ def test_a_policy_waits_for_no_other_of_its_buyer(ledger: Ledger, topic: str) ->
             assert await asyncio.wait_for(hub.apply(run), 1)
 
     asyncio.run(scene())
+
+
+TEN = [f"P-{n}" for n in range(10, 20)]
+
+
+@pytest.fixture
+def half_told(ledger: Ledger) -> Ledger:
+    """A worker died when it had told three of ten policies of a judgment; a paused source has told the same one."""
+    ledger.insure(*TEN)
+    ledger.run_sql("INSERT INTO hold (waits_for, reason) VALUES ('source:vendor', 'paused')")
+    ledger.apply(ledger.judgments.append(a_judgment("V0", source="vendor")))
+    run = ledger.judgments.append(a_judgment("A1"))
+    with pytest.raises(Killed):
+        ledger.apply(run, slice_notices=3, committed=DiesAfter(1))
+    return ledger
+
+
+def test_a_correction_waits_for_what_is_being_told(half_told: Ledger) -> None:
+    """It comes by another partition, from a provider that partitions otherwise, and reaches all who are alerted."""
+    position = "SELECT consumer_group, topic, 1, topic_id, partitions, 0, NULL, now_at FROM position"
+    half_told.run_sql(f"INSERT INTO position {position} WHERE topic = 'court-judgments'")
+    correction = Log("court-judgments", 1).append(an_annulment("A1"))
+
+    async def scene() -> None:
+        async with half_told.hub() as one, half_told.hub(slice_notices=3) as other:
+            waits = asyncio.create_task(one.apply(correction))
+            await asyncio.sleep(0.05)
+            await other.apply(half_told.judgments.run(1))
+            await waits
+
+    asyncio.run(scene())
+    assert half_told.told() == [(p, n) for p in TEN for n in (1, 2)]
+
+
+def test_what_is_let_go_waits_for_what_is_being_told(half_told: Ledger) -> None:
+    """Another source's word on a judgment tells nobody: it must not come before all are told of that."""
+    with pytest.raises(UnavailableError, match=r"^court-judgments/0 @ 1 is being told: what joins"):
+        asyncio.run(let_go(half_told, "source:vendor"))
+    half_told.apply(half_told.judgments.run(1), slice_notices=3)
+    asyncio.run(let_go(half_told, "source:vendor"))
+    assert half_told.told() == [(p, 1) for p in TEN]
+
+
+async def let_go(ledger: Ledger, held: str) -> None:
+    async with await connect(ledger.uri) as connection:
+        await release(connection, SITE, held)

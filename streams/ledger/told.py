@@ -1,0 +1,44 @@
+"""Who was told what in the cases at hand; and whether one of them is being told at this moment."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from schemas.errors import UnavailableError
+from streams.commitments.facts import Facts
+from streams.ledger.batch import Slice
+from streams.ledger.queries import SQL
+
+
+async def read_told(
+    connection: AsyncConnection,
+    facts: Facts,
+    whom: Slice,
+    half_told: bytes | None,
+    own: list[str] | None,
+) -> list[tuple[Any, ...]]:
+    """What was told in the cases at hand; its policies are then among those to lock, covered or not."""
+    asked = {
+        "cases": list(facts.cases),
+        "after": whom.after,
+        "until": whom.until,
+        "half_told": half_told,
+        "own": own,
+    }
+    return await (await connection.execute(SQL["read_told"], asked, binary=True)).fetchall()
+
+
+async def wait_for_slices(connection: AsyncConnection, judgments: Sequence[tuple[Any, ...]]) -> None:
+    """Make sure that no other partition is telling one of these judgments slice by slice.
+
+    What joins its case, or corrects it, counts on everybody having been told: in between, the rest would never be.
+
+    Raises:
+        UnavailableError: one is being told; try again.
+    """
+    asked = [[key for key, *_ in judgments]]
+    found = await (await connection.execute(SQL["read_being_told"], asked)).fetchone()
+    if found is not None:
+        topic, partition, offset = found
+        raise UnavailableError(f"{topic}/{partition} @ {offset} is being told: what joins or corrects it waits")
