@@ -92,6 +92,7 @@ WHERE case_id = ANY(%(cases)b::uuid[])
   AND (%(after)s::text IS NULL OR policy_id > %(after)s) AND (%(until)s::text IS NULL OR policy_id <= %(until)s)
   AND (%(own)b::text[] IS NULL OR policy_id IN (SELECT unnest(%(own)b::text[])))
   AND (%(half_told)s::bytea IS NULL OR seq < (SELECT seq FROM ledger.judgment WHERE event_key = %(half_told)s))
+  AND (seq > 0 OR cause_key <> ALL(%(due)b::bytea[]))  -- adopted: told by a record that comes again
 ORDER BY case_id, policy_id, number;
 
 -- name: read_being_told

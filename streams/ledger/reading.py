@@ -79,7 +79,7 @@ async def read(
     asked = any(asks_who_was_told(r.event, facts) for r in due if r.event is not None) if facts.cases else False
     if asked and own is None:
         await wait_for_slices(connection, judgments)
-    told = await read_told(connection, facts, whom, half_told, own) if asked else []
+    told = await read_told(connection, facts, due, whom, half_told, own) if asked else []
     whom = _slice_of(after, most, found["covers"], found["declared"], told)  # who was told before is reached, too
     group_covers(facts, _within(whom, found["covers"]), _within(whom, found["declared"]))
     for policy_id, notice_id, case_id, kind in _within(whom, told):

@@ -8,22 +8,26 @@ from psycopg import AsyncConnection
 from schemas.errors import UnavailableError
 from streams.commitments.facts import Facts
 from streams.ledger.batch import Slice
+from streams.ledger.identity import event_key
 from streams.ledger.queries import SQL
+from streams.runs import Received
 
 
 async def read_told(
     connection: AsyncConnection,
     facts: Facts,
+    due: Sequence[Received],
     whom: Slice,
     half_told: bytes | None,
     own: list[str] | None,
 ) -> list[tuple[Any, ...]]:
-    """What was told in the cases at hand; its policies are then among those to lock, covered or not."""
+    """What was told before the records that are due; its policies are then among those to lock, covered or not."""
     asked = {
         "cases": list(facts.cases),
         "after": whom.after,
         "until": whom.until,
         "half_told": half_told,
+        "due": [event_key(r.header) for r in due if r.event is not None],
         "own": own,
     }
     return await (await connection.execute(SQL["read_told"], asked, binary=True)).fetchall()

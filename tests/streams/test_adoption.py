@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 
 from schemas.codec import decode, encode
 from streams.runs import Run
-from tests.builders import a_header, a_judgment, a_recipient, some_recipients
+from tests.builders import a_header, a_judgment, a_recipient, a_rectification, some_recipients
 from tests.streams.ledger.bench import Ledger
 from tests.streams.post import POLICIES, Post
 
@@ -39,6 +39,19 @@ def test_what_the_topic_holds_is_told_whatever_the_ledger_remembers(post: Post) 
     assert post.ledger.rows("SELECT count(*) FROM promise") == [3 * len(POLICIES)]
     post.publish_all()
     assert sorted(post.sent()) == [(policy_id, n + 1) for policy_id in POLICIES for n in range(3)]
+
+
+def test_a_correction_that_comes_again_corrects_none_of_its_own_alerts(post: Post) -> None:
+    """After a restore those whom it alerted itself, on the buyer to whom it moved the judgment, hear nothing new."""
+    post.ledger.insure("P-9", buyer_id="FR:552100554")
+    post.apply(post.judge("A1"), post.ledger.judgments.append(a_rectification("A1", buyer_id="FR:552100554")))
+    post.publish_all()
+    before = post.sent()
+    forget_the_judgments(post.ledger)
+    asyncio.run(post.adopt())
+    post.apply(post.ledger.judgments.run(0, 1), post.ledger.judgments.run(1))
+    post.publish_all()
+    assert post.sent() == before
 
 
 @pytest.fixture
