@@ -44,9 +44,10 @@ def late_alerts(stake: Stake, buyer_id: str, facts: Facts, now: dt.datetime) -> 
 
 
 def _late_alert(case_id: uuid.UUID, stake: Stake, buyer_id: str, facts: Facts, now: dt.datetime) -> Owed | None:
+    if stake.policy.policy_id in facts.told.get(case_id, {}):
+        return None
     reading = read(facts.cases[case_id])
-    told = any(t.policy_id == stake.policy.policy_id for t in facts.told.get(case_id, {}).values())
-    if told or reading.buyer_id != buyer_id or not is_tellable(reading):
+    if reading.buyer_id != buyer_id or not is_tellable(reading):
         return None
     cover = ground_of(stake, window_of(reading))
     return None if cover is None else Drafter(case_id, reading, now).alert(stake.policy, cover)
@@ -68,8 +69,8 @@ def window_of(reading: Reading) -> Window:
 
 def first_told(case_id: uuid.UUID, facts: Facts) -> dict[str, uuid.UUID]:
     """Who was alerted of a case, with the alert's id, by policy_id in order: those whom its corrections reach."""
-    told = sorted(facts.told.get(case_id, {}).values(), key=lambda t: t.policy_id)
-    return {t.policy_id: t.notice_id for t in told if t.kind == JudgmentAlert.__name__}
+    told = sorted(facts.told.get(case_id, {}).items())
+    return {policy_id: t.notice_id for policy_id, known in told for t in known if t.kind == JudgmentAlert.__name__}
 
 
 def reached(

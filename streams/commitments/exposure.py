@@ -35,9 +35,8 @@ class Stake:
 
 def stake_in(buyer_id: str, policy: Policy, facts: Facts) -> Stake:
     """What the policy has on the buyer, as far as is known."""
-    covers = tuple(c for c in facts.covers.get(buyer_id, ()) if c.policy_id == policy.policy_id)
-    declared = tuple(d for d in facts.declared.get(buyer_id, ()) if d.policy_id == policy.policy_id)
-    return Stake(policy, covers, declared)
+    held = facts.holdings_of(policy.policy_id).get(buyer_id)
+    return Stake(policy, tuple(held.covers), tuple(held.declared)) if held else Stake(policy, (), ())
 
 
 def concerns_nobody(buyer_id: str | None, facts: Facts) -> bool:

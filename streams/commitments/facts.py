@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain
@@ -14,7 +14,7 @@ from streams.commitments.defaults import LANGUAGE
 if TYPE_CHECKING:
     from schemas.events.court_judgments import JudgmentPublished
     from schemas.events.policies import Contact, PolicyTermsSet, Recipient
-    from streams.commitments.decision import Decision
+    from streams.commitments.decision import CoverTimeline, Decision
 
 
 _ONE_DAY = dt.timedelta(days=1)
@@ -148,6 +148,14 @@ class Match:
 
 
 @dataclass(slots=True)
+class Holding:
+    """What a policy has on one buyer."""
+
+    covers: list[CoverPeriod] = field(default_factory=list)
+    declared: list[DeclaredBuyer] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Facts:
     """The facts that one run joins on. `after` carries a decision's effect to the records behind it."""
 
@@ -165,44 +173,49 @@ class Facts:
     """By (source, reference of the target): what corrects it, in order."""
     cases: dict[uuid.UUID, list[Judgment]] = field(default_factory=dict)
     """By case_id: every judgment of the case, in the order in which they were committed, whatever buyer it names."""
-    told: dict[uuid.UUID, dict[uuid.UUID, Told]] = field(default_factory=dict)
-    """By case_id, then by notice_id."""
+    told: dict[uuid.UUID, dict[str, list[Told]]] = field(default_factory=dict)
+    """By case_id, then by policy_id."""
     claims: dict[str, list[ClaimName]] = field(default_factory=dict)
     """By name: the claims that go by it."""
     citing: dict[str, list[Payment]] = field(default_factory=dict)
     """By name: the payments that cite it."""
     received: dict[str, list[Payment]] = field(default_factory=dict)
     """By payment reference."""
-    _buyers: dict[str, set[str]] | None = field(default=None, init=False, repr=False, compare=False)
-    """By policy_id, on whom it has something; made when it is first asked for, because most runs do not ask."""
+    _holdings: dict[str, dict[str, Holding]] | None = field(default=None, init=False, repr=False, compare=False)
+    """By policy_id, then by buyer_id; made when it is first asked for, because judgments do not ask."""
 
-    def buyers_of(self, policy_id: str) -> Collection[str]:
-        """Those on whom the policy has a cover or a declaration, or had one before a record of the run."""
-        if self._buyers is None:
-            self._buyers = {}
+    def holdings_of(self, policy_id: str) -> Mapping[str, Holding]:
+        """By buyer_id: those on whom the policy has a cover or a declaration, or had one before a record of the run.
+
+        Terms ask for each of a policy's buyers, and a run of renewals has policies of the same buyers by the hundred.
+        """
+        if self._holdings is None:
+            self._holdings = {}
             for cover in chain.from_iterable(self.covers.values()):
-                self._note(cover.policy_id, cover.buyer_id)
+                self._holding(cover).covers.append(cover)
             for declared in chain.from_iterable(self.declared.values()):
-                self._note(declared.policy_id, declared.buyer_id)
-        return self._buyers.get(policy_id, ())
+                self._holding(declared).declared.append(declared)
+        return self._holdings.get(policy_id, {})
 
-    def _note(self, policy_id: str, buyer_id: str) -> None:
-        if self._buyers is not None:
-            self._buyers.setdefault(policy_id, set()).add(buyer_id)
+    def _holding(self, held: "CoverPeriod | DeclaredBuyer | CoverTimeline") -> Holding:
+        """Where it belongs; as long as nobody has asked, nowhere."""
+        if self._holdings is None:
+            return Holding()
+        return self._holdings.setdefault(held.policy_id, {}).setdefault(held.buyer_id, Holding())
 
     def after(self, decision: "Decision") -> None:
         """Take in what `decision` stores, so that the next record of the run sees it."""
         for timeline in decision.covers:
             kept = [c for c in self.covers.get(timeline.buyer_id, ()) if c.policy_id != timeline.policy_id]
             self.covers[timeline.buyer_id] = [*kept, *timeline.periods]
-            self._note(timeline.policy_id, timeline.buyer_id)
+            self._holding(timeline).covers[:] = timeline.periods
         for judgment in decision.judgments:
             self.add_judgment(judgment)
         for policy in decision.policies:
             self.policies[policy.policy_id] = policy
         for buyer in decision.declared:
             self.declared.setdefault(buyer.buyer_id, []).append(buyer)
-            self._note(buyer.policy_id, buyer.buyer_id)
+            self._holding(buyer).declared.append(buyer)
         for owed in decision.notices:
             self.add_told(Told(owed.notice_id, owed.case_id, owed.policy_id, owed.kind.__name__))
             self._was_told(owed.policy_id)
@@ -237,4 +250,6 @@ class Facts:
 
     def add_told(self, told: Told) -> None:
         """Take in a notice that exists."""
-        self.told.setdefault(told.case_id, {}).setdefault(told.notice_id, told)
+        known = self.told.setdefault(told.case_id, {}).setdefault(told.policy_id, [])
+        if all(each.notice_id != told.notice_id for each in known):
+            known.append(told)

@@ -51,7 +51,7 @@ def keys_of(events: Iterable[Record]) -> Keys:
 def keys_in(facts: Facts) -> Keys:
     """The keys that facts name: those that are not locked yet are locked, and the facts read again."""
     cases = [j.record for judgments in facts.cases.values() for j in judgments]
-    told = {t.policy_id for tellings in facts.told.values() for t in tellings.values()}
+    told = {policy_id for tellings in facts.told.values() for policy_id in tellings}
     held = {c.policy_id for covers in facts.covers.values() for c in covers}
     declared = {d.policy_id for buyers in facts.declared.values() for d in buyers}
     return Keys(

@@ -43,7 +43,7 @@ def _on_set(event: PolicyEvent, facts: Facts, now: dt.datetime) -> Decision:
 def _on_terms(event: PolicyTermsSet, policy: Policy, facts: Facts, now: dt.datetime) -> Decision:
     """Terms that come late count from their day: whom they let in is alerted as if they had been known."""
     stands = replace(policy, terms=_with_terms(policy, event))
-    buyers = sorted(facts.judgments.keys() & facts.buyers_of(policy.policy_id))
+    buyers = sorted(facts.judgments.keys() & facts.holdings_of(policy.policy_id).keys())
     owed = [late_alerts(stake_in(buyer_id, stands, facts), buyer_id, facts, now) for buyer_id in buyers]
     return Decision(policies=(stands,), notices=tuple(chain.from_iterable(owed)))
 

@@ -1,6 +1,7 @@
 """Terms, recipients, contacts and declared buyers of a policy."""
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -160,6 +161,27 @@ def test_terms_ask_about_the_policy_s_own_buyers_alone() -> None:
     facts.judgments = Asked(facts.judgments)
     decide(facts, some_terms(effective_on=dt.date(2027, 1, 1)))
     assert facts.judgments.keys_asked == {BUYER}
+
+
+class Looked(list[Any]):
+    """Counts how often it was looked through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        self.times += 1
+        return super().__iter__()
+
+
+def test_terms_do_not_look_through_what_others_hold() -> None:
+    """A run renews hundreds of policies of the same buyers: each finds its own among what all of them hold."""
+    policies = [f"P-{n}" for n in range(20)]
+    facts = some_facts(*map(a_policy, policies), *map(a_cover, policies))
+    facts.after(on_judgment(a_judgment(), facts, NOW))
+    facts.covers[BUYER] = covers = Looked(facts.covers[BUYER])
+    for policy_id in policies:
+        decide(facts, some_terms(policy_id, effective_on=dt.date(2027, 1, 1)))
+    assert covers.times == 1
 
 
 def test_terms_know_what_the_records_before_them_brought() -> None:
