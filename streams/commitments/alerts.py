@@ -20,7 +20,7 @@ from streams.commitments import deadlines, natures
 from streams.commitments.decision import Owed, derive
 from streams.commitments.defaults import TELL_WITHIN
 from streams.commitments.exposure import Stake, Window, exposed, ground_of
-from streams.commitments.facts import Facts, Judgment, Policy
+from streams.commitments.facts import Facts, Judgment, Policy, Told
 from streams.commitments.readings import Reading, read
 
 COMMITMENT = 1
@@ -67,14 +67,22 @@ def window_of(reading: Reading) -> Window:
     return Window.of(reading.record.judgment_date, reading.exposed_until)
 
 
-def first_told(case_id: uuid.UUID, facts: Facts) -> dict[str, uuid.UUID]:
+def first_told(case_id: uuid.UUID, facts: Facts, now: dt.datetime) -> dict[str, uuid.UUID]:
     """Who was alerted of a case, with the alert's id, by policy_id in order: those whom its corrections reach."""
-    told = sorted(facts.told.get(case_id, {}).items())
-    return {policy_id: t.notice_id for policy_id, known in told for t in known if t.kind == JudgmentAlert.__name__}
+    told = [t for _, known in sorted(facts.told.get(case_id, {}).items()) for t in known if _is_alert_before(now, t)]
+    for policy_id in (t.policy_id for t in told):
+        if policy_id not in facts.policies or not facts.policies[policy_id].terms:
+            raise LookupError(f"{policy_id} was told of this judgment, and its terms have not come again so far")
+    return {t.policy_id: t.notice_id for t in told}
+
+
+def _is_alert_before(now: dt.datetime, told: Told) -> bool:
+    """Whether it is an alert; not one that was decided after this, in a life of the ledger that it has forgotten."""
+    return told.kind == JudgmentAlert.__name__ and (told.adopted_at is None or told.adopted_at <= now)
 
 
 def reached(
-    case_id: uuid.UUID, history: Sequence[Judgment], after: Reading, facts: Facts
+    case_id: uuid.UUID, history: Sequence[Judgment], after: Reading, facts: Facts, now: dt.datetime
 ) -> Iterator[tuple[str, uuid.UUID, CoverFacts | None, bool]]:
     """Those first alerted: policy, alert, cover, and whether the judgment, as it reads after `history`, concerns them.
 
@@ -82,7 +90,7 @@ def reached(
     """
     covers = exposed(facts, after.buyer_id or "", window_of(after))
     stays = all(j.record.buyer_id in {None, after.buyer_id} for j in history)
-    for policy_id, alert in first_told(case_id, facts).items():
+    for policy_id, alert in first_told(case_id, facts, now).items():
         cover = covers.get(policy_id)
         yield policy_id, alert, cover, stays or cover is not None
 

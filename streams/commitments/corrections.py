@@ -110,12 +110,12 @@ def _is_new(after: Reading, met: Met) -> bool:
 
 
 def _revisions(event: JudgmentRectified, met: Met, after: Reading, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
-    if not first_told(met.case_id, facts):
+    if not first_told(met.case_id, facts, now):
         return ()
     drafter = Drafter(met.case_id, after, now)
     changed = _changed(read(met.history), after)
     owed = []
-    for policy_id, alert, cover, concerned in reached(met.case_id, met.history, after, facts):
+    for policy_id, alert, cover, concerned in reached(met.case_id, met.history, after, facts, now):
         if concerned:
             fields = {"body": drafter.body(facts.policies[policy_id], cover), "changed": changed}
         else:
@@ -136,7 +136,8 @@ def _annul(event: JudgmentAnnulled, met: Met, facts: Facts, now: dt.datetime) ->
     if why is not None or reading.buyer_id is None:
         return (), why
     covers = exposed(facts, reading.buyer_id, window_of(reading))
-    reached: Mapping[str, uuid.UUID | None] = first_told(met.case_id, facts) if met.history else dict.fromkeys(covers)
+    told = first_told(met.case_id, facts, now)
+    reached: Mapping[str, uuid.UUID | None] = told if met.history else dict.fromkeys(covers)
     if not reached:
         return (), None
     drafter = Drafter(met.case_id, reading, now)

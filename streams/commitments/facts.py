@@ -92,6 +92,8 @@ class Told:
     case_id: uuid.UUID
     policy_id: str
     kind: str
+    adopted_at: dt.datetime | None = None
+    """When it was decided, of one that is known from `notices` alone: what comes again may be older than that."""
 
 
 @dataclass(frozen=True, slots=True)

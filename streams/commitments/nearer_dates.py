@@ -23,7 +23,7 @@ def put_right(
     if not (is_tellable(before) and is_tellable(after) and nearer(after.start.day, before.start.day)):
         return ()
     told, drafter, owed = Drafter(case_id, before, now), Drafter(case_id, after, now), []
-    for policy_id, alert, cover, concerned in reached(case_id, known, after, facts):
+    for policy_id, alert, cover, concerned in reached(case_id, known, after, facts, now):
         policy = facts.policies[policy_id]
         body = drafter.body(policy, cover)
         if concerned and _is_nearer(body, told.body(policy, cover)):

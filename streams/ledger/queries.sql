@@ -87,7 +87,9 @@ ORDER BY seq, record_offset;
 
 -- name: read_told
 -- Of a correction that is told in part: who was told before it began. Whoever was alerted since knows it by that.
-SELECT policy_id, notice_id, case_id, kind FROM ledger.notice
+SELECT policy_id, notice_id, case_id, kind,
+    CASE WHEN seq = 0 THEN (SELECT opened_at FROM ledger.promise AS p WHERE p.notice_id = n.notice_id) END AS adopted_at
+FROM ledger.notice AS n
 WHERE case_id = ANY(%(cases)b::uuid[])
   AND (%(after)s::text IS NULL OR policy_id > %(after)s) AND (%(until)s::text IS NULL OR policy_id <= %(until)s)
   AND (%(own)b::text[] IS NULL OR policy_id IN (SELECT unnest(%(own)b::text[])))

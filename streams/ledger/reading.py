@@ -15,7 +15,6 @@ from streams.ledger.errors import StaleFactsError
 from streams.ledger.identity import event_key, pair_key
 from streams.ledger.payments import group_claims, group_payments, locks_of
 from streams.ledger.positions import Position
-from streams.ledger.queries import SQL
 from streams.ledger.round_trip import RoundTrip
 from streams.ledger.rows import group_covers, group_judgments, parked_record, policy_of
 from streams.ledger.told import read_told, wait_for_slices
@@ -82,8 +81,8 @@ async def read(
     told = await read_told(connection, facts, due, whom, half_told, own) if asked else []
     whom = _slice_of(after, most, found["covers"], found["declared"], told)  # who was told before is reached, too
     group_covers(facts, _within(whom, found["covers"]), _within(whom, found["declared"]))
-    for policy_id, notice_id, case_id, kind in _within(whom, told):
-        facts.add_told(Told(notice_id, case_id, policy_id, kind))
+    for policy_id, notice_id, case_id, kind, adopted_at in _within(whom, told):
+        facts.add_told(Told(notice_id, case_id, policy_id, kind, adopted_at))
     _widen(keys, keys_in(facts))
     known = _known(found)
     freed = {r.event.policy_id for r in due if type(r.event) is PolicyTermsSet}

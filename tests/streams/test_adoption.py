@@ -1,6 +1,7 @@
 """What `notices` holds is told, whatever the ledger remembers of it."""
 
 import asyncio
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -8,7 +9,16 @@ from confluent_kafka import Producer
 
 from schemas.codec import decode, encode
 from streams.runs import Run
-from tests.builders import a_header, a_judgment, a_recipient, a_rectification, some_recipients
+from tests.builders import (
+    NOW,
+    a_header,
+    a_judgment,
+    a_limit,
+    a_recipient,
+    a_rectification,
+    some_recipients,
+    some_terms,
+)
 from tests.streams.ledger.bench import Ledger
 from tests.streams.post import POLICIES, Post
 
@@ -50,6 +60,32 @@ def test_a_correction_that_comes_again_corrects_none_of_its_own_alerts(post: Pos
     forget_the_judgments(post.ledger)
     asyncio.run(post.adopt())
     post.apply(post.ledger.judgments.run(0, 1), post.ledger.judgments.run(1))
+    post.publish_all()
+    assert post.sent() == before
+
+
+@pytest.mark.parametrize("minutes", [1, -1])
+def test_a_correction_that_comes_again_before_a_policy_whom_the_topic_told(post: Post, minutes: int) -> None:
+    """Whom a late cover alerted of what it says it passes over; before it corrects others, their terms must be back."""
+    ledger = post.ledger
+    post.apply(post.judge("A1"))
+    copies = {log.topic: ledger.position(log.topic) for log in (ledger.policies, ledger.limits)}
+    late = NOW + dt.timedelta(minutes=minutes)
+    insured = ledger.policies.append(some_terms("P-9"), at=late), ledger.limits.append(a_limit("P-9"), at=late)
+    corrected = ledger.judgments.append(a_rectification("A1"))
+    post.apply(*((corrected, *insured) if minutes > 0 else (*insured, corrected)))
+    post.publish_all()
+    before = post.sent()
+    forget_the_judgments(ledger)
+    for topic, offset in copies.items():
+        ledger.run_sql(f"UPDATE position SET next_offset = {offset} WHERE topic = '{topic}'")
+        ledger.run_sql(f"DELETE FROM event WHERE topic = '{topic}' AND record_offset >= {offset}")
+    ledger.run_sql("DELETE FROM policy WHERE policy_id = 'P-9'; DELETE FROM cover WHERE policy_id = 'P-9'")
+    asyncio.run(post.adopt())
+    post.apply(ledger.judgments.run(0, 1), ledger.judgments.run(1))
+    why = "LookupError: P-9 was told of this judgment, and its terms have not come again so far"
+    assert ledger.rows("SELECT reason FROM hold") == ([why] if minutes < 0 else [])
+    post.apply(*insured)
     post.publish_all()
     assert post.sent() == before
 
