@@ -8,7 +8,6 @@ from psycopg import AsyncConnection
 
 from schemas.events.policies import PolicyTermsSet
 from streams.commitments.facts import Facts, Told
-from streams.commitments.judgments import asks_who_was_told
 from streams.commitments.keys import BY_POLICY, Keys, keys_in, keys_of
 from streams.ledger.batch import EVERYBODY, Known, Slice
 from streams.ledger.errors import StaleFactsError
@@ -75,10 +74,9 @@ async def read(
     group_payments(facts, found["payments"], keys.named)
     judgments = [row for row in found["judgments"] if row[0] != half_told]
     group_judgments(facts, judgments)
-    asked = any(asks_who_was_told(r.event, facts) for r in due if r.event is not None) if facts.cases else False
-    if asked and own is None:
+    if facts.cases and own is None:
         await wait_for_slices(connection, judgments)
-    told = await read_told(connection, facts, due, whom, half_told, own) if asked else []
+    told = await read_told(connection, facts, due, whom, half_told, own)
     whom = _slice_of(after, most, found["covers"], found["declared"], told)  # who was told before is reached, too
     group_covers(facts, _within(whom, found["covers"]), _within(whom, found["declared"]))
     for policy_id, notice_id, case_id, kind, adopted_at in _within(whom, told):

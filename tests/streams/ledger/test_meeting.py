@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from schemas.errors import UnavailableError
+from schemas.events.court_judgments import JudgmentPublished
 from streams.ledger.connection import connect
 from streams.ledger.queries import SQL
 from streams.ledger.release import release
@@ -159,24 +160,39 @@ def half_told(ledger: Ledger) -> Ledger:
 
 def test_a_correction_waits_for_what_is_being_told(half_told: Ledger) -> None:
     """It comes by another partition, from a provider that partitions otherwise, and reaches all who are alerted."""
+    meet(half_told, an_annulment("A1"), half_told.judgments.run(1))
+    assert half_told.told() == [(p, n) for p in TEN for n in (1, 2)]
+
+
+def test_a_judgment_waits_for_a_correction_that_is_being_told(ledger: Ledger) -> None:
+    """It stands alone, after the annulment of one that never came: the rest of that must not take it for its target."""
+    ledger.insure(*TEN)
+    run = ledger.judgments.append(an_annulment("A1"))
+    with pytest.raises(Killed):
+        ledger.apply(run, slice_notices=3, committed=DiesAfter(1))
+    meet(ledger, a_judgment("V1", source="vendor"), run)
+    assert ledger.told() == [(p, n) for p in TEN for n in (1, 2)]
+
+
+def meet(ledger: Ledger, event: JudgmentPublished, half_told: Run) -> None:
+    """Let a second partition bring a judgment before the first has told its own to the end."""
     position = "SELECT consumer_group, topic, 1, topic_id, partitions, 0, NULL, now_at FROM position"
-    half_told.run_sql(f"INSERT INTO position {position} WHERE topic = 'court-judgments'")
-    correction = Log("court-judgments", 1).append(an_annulment("A1"))
+    ledger.run_sql(f"INSERT INTO position {position} WHERE topic = 'court-judgments'")
+    run = Log("court-judgments", 1).append(event)
 
     async def scene() -> None:
-        async with half_told.hub() as one, half_told.hub(slice_notices=3) as other:
-            waits = asyncio.create_task(one.apply(correction))
+        async with ledger.hub() as one, ledger.hub(slice_notices=3) as other:
+            waits = asyncio.create_task(one.apply(run))
             await asyncio.sleep(0.05)
-            await other.apply(half_told.judgments.run(1))
+            await other.apply(half_told)
             await waits
 
     asyncio.run(scene())
-    assert half_told.told() == [(p, n) for p in TEN for n in (1, 2)]
 
 
 def test_what_is_let_go_waits_for_what_is_being_told(half_told: Ledger) -> None:
     """Another source's word on a judgment tells nobody: it must not come before all are told of that."""
-    with pytest.raises(UnavailableError, match=r"^court-judgments/0 @ 1 is being told: what joins"):
+    with pytest.raises(UnavailableError, match=r"^court-judgments/0 @ 1 is being told: what else"):
         asyncio.run(let_go(half_told, "source:vendor"))
     half_told.apply(half_told.judgments.run(1), slice_notices=3)
     asyncio.run(let_go(half_told, "source:vendor"))
