@@ -59,7 +59,8 @@ def create_app(settings: Settings, clock: Clock = _now) -> FastAPI:
 async def serve(settings: Settings) -> None:
     """Serve the portal until SIGTERM or SIGINT; open pages are let go at once. UnavailableError where it cannot."""
     app = create_app(settings)
-    await app.state.parts.library.open()  # Here, so that the error comes out; uvicorn would only log it.
+    portal: Parts = app.state.parts
+    await portal.library.open()  # Here, so that the error comes out; uvicorn would only log it.
     config = uvicorn.Config(
         app,
         host=settings.portal_host,
@@ -70,7 +71,10 @@ async def serve(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=STOP_S,
     )
-    await Server(config, app.state.parts.bell.close).serve()
+    try:
+        await Server(config, portal.bell.close).serve()
+    finally:
+        await portal.library.close()  # Where nothing was ever served, too: asyncio would wait for its pool for ever.
 
 
 @asynccontextmanager

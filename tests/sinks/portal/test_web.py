@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -55,6 +56,19 @@ def test_it_refuses_a_role_that_could_look_past_its_rows(portal: Portal) -> None
     settings = portal.settings.model_copy(update={"portal_database_url": SecretStr(portal.owner)})
     with pytest.raises(UnavailableError, match="VIGIE_PORTAL_DATABASE_URL"):
         asyncio.run(serve(settings))
+
+
+def test_a_port_in_use_ends_it(portal: Portal) -> None:
+    """Another program on its port: the web process says so and ends, and does not wait for its own connections."""
+    environment = {**os.environ, "VIGIE_DATABASE_URL": portal.owner}
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        command = [sys.executable, "-m", "streams", "portal"]
+        done = subprocess.run(
+            command, capture_output=True, check=False, env={**environment, "VIGIE_PORTAL_PORT": str(port)}, timeout=30
+        )
+    assert done.stderr.startswith(f"vigie: cannot listen on 127.0.0.1:{port} (".encode())
+    assert done.returncode == 69
 
 
 def test_health_follows_the_database(web: Portal) -> None:
