@@ -1,5 +1,6 @@
 """A Kafka cluster as its clients reach it: where it is, as whom they come, and by what they know it again."""
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,9 @@ from kafka.errors import AuthorizationError
 from schemas.errors import RefusedError
 from streams.embedded.ports import is_loopback, places
 from streams.settings import Settings
+
+_SERVERS = re.compile(r"[^\s,/]+:\d{1,5}(,[^\s,/]+:\d{1,5})*", re.ASCII)
+"""`host:port`, separated by commas; a listener's name, as `SASL_SSL://`, is none of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,13 @@ def cluster_of(settings: Settings, servers: str | None = None) -> Cluster:
     """The cluster that the settings name, or another one's `servers`, entered in the same way.
 
     Raises:
-        RefusedError: ``bad_setting``: what the way needs is missing or cannot be read; ``plaintext_kafka``: a password
-            would leave this machine unencrypted.
+        RefusedError: ``bad_setting``: the servers are none, or what the way needs is missing or cannot be read;
+            ``plaintext_kafka``: a password would leave this machine unencrypted.
     """
     servers = servers or settings.kafka
+    if not _SERVERS.fullmatch(servers):
+        expected = "expected brokers (VIGIE_KAFKA, --kafka) as host:port, separated by commas"
+        raise RefusedError("bad_setting", f"{expected}, got {servers!r}")
     protocol = settings.kafka_security_protocol or _protocol_that_fits(settings)
     access: dict[str, Any] = {}
     if protocol != "PLAINTEXT":

@@ -3,14 +3,21 @@
 import hashlib
 import json
 import os
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+from email_validator import EmailNotValidError, validate_email
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from schemas.errors import RefusedError
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+"""A port of TCP."""
 
 
 def default_home() -> Path:
@@ -74,7 +81,9 @@ class Settings(FromEnvironment):
         default=None, description="The same database under the portal's own role, which row level security binds."
     )
     topic_prefix: str = Field(default="", description="Put before every topic's name, where a cluster is shared.")
-    group: str = Field(default="vigie", description="Kafka consumer group of the hub; sinks add their name.")
+    group: str = Field(
+        default="vigie", min_length=1, description="Kafka consumer group of the hub; sinks add their name."
+    )
     sources: dict[str, list[str]] = Field(
         default_factory=dict,
         description='Input topics that each source may write, as JSON: {"bodacc": ["court-judgments"]}. Empty: all.',
@@ -92,22 +101,45 @@ class Settings(FromEnvironment):
     at_once: int = Field(default=4, ge=1, description="Partitions of one topic that a worker applies at the same time.")
     slice_notices: int = Field(default=2000, ge=1, description="Notices in one transaction at most.")
     smtp_host: str = "127.0.0.1"
-    smtp_port: int = 1025
+    smtp_port: Port = 1025
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     smtp_tls: str = Field(default="none", pattern="^(none|starttls|tls)$", description="Only loopback may go without.")
     mail_from: str = Field(default="Vigie <vigie@vigie.example>", description="Sender of the notices.")
     portal_host: str = "127.0.0.1"
-    portal_port: int = 8080
-    portal_url: str = Field(default="http://127.0.0.1:8080", description="Where policyholders reach the portal.")
+    portal_port: Port = 8080
+    portal_url: str = Field(
+        default="http://127.0.0.1:8080",
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="Where policyholders reach the portal: the links in their mails begin with it.",
+    )
     intake_host: str = "127.0.0.1"
-    intake_port: int = 8090
+    intake_port: Port = 8090
     intake_bytes: int = Field(default=8_000_000, ge=1_000_000, description="Bytes of a request to the intake at most.")
     intake_records: int = Field(default=10_000, ge=1, description="Lines of a request to the intake at most.")
     intake_rate: float = Field(default=5_000, gt=0, description="Records a second for each key of the intake.")
     insurer: str = Field(default="Vigie Assurance-crédit", description="Name of the insurer on screen and in mails.")
     time_zone: str = Field(default="Europe/Paris", description="Zone of the dates that people read.")
     maildir: Path | None = Field(default=None, description="The demo's mail catcher, shown in its portal.")
+
+    @field_validator("database_url", "portal_database_url")
+    @classmethod
+    def _is_an_address(cls, url: SecretStr | None) -> SecretStr | None:
+        """What is none does not come to psycopg, whose message would repeat it, password and all."""
+        try:
+            conninfo_to_dict(url.get_secret_value() if url else "")
+        except ProgrammingError:
+            raise ValueError("expected an address as postgresql://user@host/database") from None
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_a_sender(cls, sender: str) -> str:
+        try:
+            validate_email(parseaddr(sender)[1], check_deliverability=False, globally_deliverable=False)
+        except EmailNotValidError:
+            raise ValueError("expected a sender as Vigie <notices@example.com>") from None
+        return sender
 
     @field_validator("time_zone")
     @classmethod

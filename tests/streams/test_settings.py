@@ -4,6 +4,7 @@ import pytest
 
 from connectors.bodacc_fetch import BodaccSettings
 from schemas.errors import RefusedError
+from streams.cluster import cluster_of
 from streams.settings import FromEnvironment, Settings
 
 
@@ -17,6 +18,12 @@ from streams.settings import FromEnvironment, Settings
         (Settings, "VIGIE_TIME_ZONE", "../../etc/passwd", "VIGIE_TIME_ZONE: expected a zone of the tz database"),
         (Settings, "VIGIE_SOURCES", "bodacc", '"sources" from source "EnvSettingsSource": expected JSON'),
         (Settings, "VIGIE_SOURCES", '{"bodacc": "limits"}', "VIGIE_SOURCES.bodacc: Input should be a valid list"),
+        (Settings, "VIGIE_SMTP_PORT", "99999", "VIGIE_SMTP_PORT: Input should be less than or equal to 65535"),
+        (Settings, "VIGIE_DATABASE_URL", "mysql://vigie:secret@db/vigie", "VIGIE_DATABASE_URL: expected an address as"),
+        (Settings, "VIGIE_PORTAL_DATABASE_URL", "secret", "VIGIE_PORTAL_DATABASE_URL: expected an address as"),
+        (Settings, "VIGIE_MAIL_FROM", "Vigie", "VIGIE_MAIL_FROM: expected a sender as Vigie <notices@example.com>"),
+        (Settings, "VIGIE_PORTAL_URL", "portail.example", "VIGIE_PORTAL_URL: String should match pattern"),
+        (Settings, "VIGIE_GROUP", "", "VIGIE_GROUP: String should have at least 1 character"),
         (BodaccSettings, "VIGIE_BODACC_URL", "ftp://secret", "VIGIE_BODACC_URL: String should match pattern"),
     ],
 )
@@ -29,3 +36,19 @@ def test_a_variable_that_is_set_wrong_is_named(
         settings()
     assert said in caught.value.detail
     assert not any(hidden in caught.value.detail for hidden in ("secret", "eighty", "Mars", "passwd"))
+
+
+@pytest.mark.parametrize(
+    "servers", ["kafka", "", "kafka:", "kafka:9092,", "kafka:9092, other:9092", "SSL://kafka:9092"]
+)
+def test_brokers_without_a_port_are_named(servers: str) -> None:
+    """What is no list of brokers is refused before any client is made, which would say less or nothing."""
+    with pytest.raises(RefusedError, match="VIGIE_KAFKA, --kafka") as caught:
+        cluster_of(Settings(kafka=servers))
+    assert caught.value.detail.endswith(f"got {servers!r}")
+
+
+@pytest.mark.parametrize("servers", ["kafka:9092", "10.0.0.1:9092,10.0.0.2:9092", "[::1]:9092"])
+def test_brokers_are_taken_as_they_are(servers: str) -> None:
+    """A name, addresses of both versions, several."""
+    assert cluster_of(Settings(kafka=servers)).servers == servers

@@ -68,9 +68,11 @@ def test_a_revoked_key_opens_nothing(intake: Intake) -> None:
 
 
 def test_a_topic_of_the_hub_has_no_keys(intake: Intake) -> None:
-    """Nobody gets a key for `notices`."""
+    """Nobody gets a key for `notices`, or for no topic at all."""
     with pytest.raises(RefusedError, match=r"expected topics among .*limits.*, got notices"):
         intake.key("agency", "notices")
+    said = intake.vigie("keys", "create", "agency", "--topics", "", exit_code=65)
+    assert said.endswith(", got none\n")
 
 
 def test_a_source_writes_what_the_hub_lets_it(kafka: str, module_database: str, tmp_path: Path) -> None:
