@@ -53,7 +53,7 @@ async def publish(
     _check_scope(parts.settings, provider, topic)
     media_type = _media_type(request)
     body = await _body(request, parts.settings.intake_bytes)
-    lines = body.count(b"\n") + 1 if media_type in NDJSON else 1
+    lines = body.count(b"\n") + (not body.endswith(b"\n")) if media_type in NDJSON else 1
     _check_size(parts.settings, parts.rates, provider, lines)
     events = read(body, media_type, topic, parts.clock())
     check_source(provider, events)

@@ -182,8 +182,16 @@ def test_a_body_over_the_limit_is_413(intake: Intake, key: str) -> None:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
     whole = intake.client.post("/v1/events/limits", content=b"x" * 8_000_001, headers=headers)
     parts = intake.client.post("/v1/events/limits", content=iter([b"x" * 1_000_000] * 9), headers=headers)
-    lines = intake.client.post("/v1/events/limits", content=b"\n" * 10_000, headers=headers)
+    lines = intake.client.post("/v1/events/limits", content=b"\n" * 10_001, headers=headers)
     assert [whole.status_code, parts.status_code, lines.status_code] == [413, 413, 413]
+
+
+@pytest.mark.parametrize("last", [b"", b"\n"])
+def test_as_many_lines_as_a_body_may_have_are_taken(intake: Intake, key: str, last: bytes) -> None:
+    """10,000 of them, whether the last one ends as the others do or not."""
+    (line,) = map(as_line, limits(1))
+    answer = intake.post(key, content=b"\n".join([line] * 10_000) + last, dry_run=1)
+    assert (answer.status_code, answer.json()) == (200, {"valid": 10_000})
 
 
 @pytest.mark.parametrize(
