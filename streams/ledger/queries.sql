@@ -237,7 +237,9 @@ FROM ledger.refusal WHERE %(source)s::text IS NULL OR source = %(source)s
 ORDER BY refused_at DESC, topic DESC, partition DESC, record_offset DESC LIMIT %(limit)s;
 
 -- name: list_positions
-SELECT topic, partition, next_offset, slice_after, now_at FROM position WHERE consumer_group = %s ORDER BY topic, partition;
+-- The epoch stands for a partition of which nothing was read.
+SELECT topic, partition, next_offset, slice_after, nullif(now_at, 'epoch') AS now_at
+FROM position WHERE consumer_group = %s ORDER BY topic, partition;
 
 -- name: accept_position
 -- The log is now what it is: from its start where it was recreated or cut short, from where we stand otherwise.

@@ -8,6 +8,7 @@ import pytest
 from streams.ledger.connection import connect
 from streams.ledger.errors import LogChangedError
 from streams.ledger.positions import Extent, Partition, Stand, accept, check, check_all, start_of
+from streams.ledger.queries import SQL
 from tests.streams.ledger.bench import GROUP, Ledger, seen
 
 STAND = Stand("id-1", partitions=4, next_offset=700)
@@ -74,6 +75,12 @@ def test_a_new_partition_starts_at_its_log_s_start(ledger: Ledger) -> None:
     extents = {("t", 0): Extent("id-1", 2, 0, 9), ("t", 1): Extent("id-1", 2, 5, 9)}
     for _ in range(2):
         assert start(ledger, extents, ("t", 0), ("t", 1)) == {("t", 0): 0, ("t", 1): 5}
+
+
+def test_a_partition_of_which_nothing_was_read_has_no_last_record(ledger: Ledger) -> None:
+    """`vigie positions show` gives it no time, least of all 1970's."""
+    start(ledger, {("t", 0): Extent("id-1", 1, 0, 9)}, ("t", 0), group="new")
+    assert ledger.rows(SQL["list_positions"], "new") == [("t", 0, 0, None, None)]
 
 
 def test_a_known_partition_starts_where_the_ledger_stands(ledger: Ledger) -> None:
