@@ -39,6 +39,19 @@ class Feed:
         """
         await self._opened()
 
+    async def check(self) -> None:
+        """Be answered by a broker now; a connection of before says nothing of that.
+
+        Raises:
+            UnavailableError: none answers.
+        """
+        lanes = await self._opened()
+        try:
+            async with asyncio.timeout(_CONNECTED_S):
+                await lanes.producer.client.fetch_all_metadata()
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise self._away(repr(error)) from error
+
     async def send(self, events: Sequence[Event]) -> tuple[Taken, Exception | None]:
         """Send events of one topic, those of a key in their order: what the broker took, and why not all of it."""
         lanes = await self._opened()

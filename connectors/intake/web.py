@@ -67,5 +67,5 @@ async def _health(request: Request) -> Response:
     """200 while events can be taken, else 503."""
     parts: Parts = request.app.state.parts
     async with parts.pool.connection():
-        await parts.feed.open()
+        await parts.feed.check()
     return Response("ok\n", media_type="text/plain")
