@@ -1,5 +1,6 @@
 """`vigie up`: the whole hub on this machine, without the demo's data."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -22,12 +23,13 @@ def up(
     """
     settings = Settings()
     console = Console(stderr=True, highlight=False)
+    say = partial(console.print, markup=False, soft_wrap=True)
     topics = {settings.topic_prefix + name: partitions for name in TOPICS}
     with until_told_to_stop(), EmbeddedStack(settings, topics) as stack:
         site = migrated(site_of(stack, settings, settings.home / "mail"))
-        with Supervisor(roles(site), lambda line: console.print(line, markup=False, soft_wrap=True)) as supervisor:
+        with Supervisor(roles(site), say) as supervisor:
             for name, value in site.environment.items():
                 typer.echo(f"export {name}={value!r}")
             typer.echo(f"# portal: {site.settings.portal_url}   Ctrl-C stops everything")
-            supervisor.watch()
+            supervisor.watch(meanwhile=lambda: stack.look(say))
     typer.echo("# stopped")

@@ -1,6 +1,6 @@
 """Kafka and PostgreSQL together, under one home."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +52,18 @@ class EmbeddedStack:
     def database_url(self) -> str:
         """The URI of the database; an embedded one's is for its superuser, ``server.uri_for`` has other roles."""
         return self.server.uri_for(SUPERUSER) if self.server else self._settings.database_url.get_secret_value()
+
+    def look(self, say: Callable[[str], None]) -> None:
+        """Start a server again that has ended by itself, and say so; its clients wait for it.
+
+        Raises:
+            UnavailableError: it does not start again.
+        """
+        servers = {"Kafka": self.broker, "PostgreSQL": self.server}
+        for name, server in servers.items():
+            if server is not None and server.pid is None:
+                say(f"{name} has ended, and is started again")
+                server.start()
 
     def __enter__(self) -> Self:
         """Fetch the jars that are not there yet, start both servers at the same time, and make the topics.

@@ -67,8 +67,8 @@ class Supervisor:
         """Stop all in reverse order: SIGTERM, then SIGKILL for whoever is still there after the grace."""
         self._stop()
 
-    def watch(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Restart who dies until ``until`` says that it is enough.
+    def watch(self, until: Callable[[], bool] = lambda: False, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Restart who dies until ``until`` says that it is enough; ``meanwhile`` looks after what else runs.
 
         Raises:
             UnavailableError: a role dies again and again right after its start, or ends in failure for good.
@@ -76,6 +76,7 @@ class Supervisor:
         while not until():
             for runner in self._runners:
                 runner.look()
+            meanwhile()
             time.sleep(TICK_S)
 
     def _stop(self) -> None:

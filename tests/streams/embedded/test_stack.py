@@ -1,6 +1,9 @@
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -10,6 +13,9 @@ from pydantic import SecretStr
 
 from schemas.errors import RefusedError
 from streams.cluster import Cluster
+from streams.embedded.kafka import EmbeddedKafka
+from streams.embedded.ports import wait_until
+from streams.embedded.postgres import EmbeddedPostgres
 from streams.embedded.stack import EmbeddedStack
 from streams.settings import Settings
 
@@ -64,6 +70,27 @@ def test_a_home_is_one_vigies_at_a_time_and_outlives_its_kill(home: Path, other:
     assert not any(pid and running(pid) for pid in ours)
 
 
+def test_servers_that_were_killed_are_started_again(home: Path) -> None:
+    """In the same place and with what they held, said in a line for each; nobody is told twice."""
+    said: list[str] = []
+    with EmbeddedStack(Settings(home=home), {"limits": 2}) as stack:
+        before = (stack.cluster, stack.database_url)
+        for server in (stack.broker, stack.server):
+            assert server
+            assert server.pid
+            os.kill(server.pid, signal.SIGKILL)
+            assert wait_until(partial(_has_ended, server), 10)
+        for _ in range(2):
+            stack.look(said.append)
+        assert (stack.cluster, stack.database_url) == before
+        with psycopg.connect(stack.database_url) as connection:
+            assert connection.execute("SELECT current_database()").fetchone() == ("vigie",)
+        consumer = KafkaConsumer(bootstrap_servers=stack.cluster.servers)
+        assert consumer.partitions_for_topic("limits") == {0, 1}
+        consumer.close()
+    assert said == [f"{name} has ended, and is started again" for name in ("Kafka", "PostgreSQL")]
+
+
 @pytest.mark.parametrize("name", ["a,b", "a:b"])
 def test_a_path_that_the_servers_would_split_is_refused(place: Path, name: str) -> None:
     """What they take for the end of a path is named, before anything is fetched or made."""
@@ -81,6 +108,10 @@ def test_servers_that_the_settings_name_are_used_and_none_is_started(place: Path
         assert consumer.partitions_for_topic("stack-limits") == {0}
         consumer.close()
     assert [path.name for path in settings.home.iterdir()] == ["lock"]
+
+
+def _has_ended(server: EmbeddedKafka | EmbeddedPostgres) -> bool:
+    return server.pid is None
 
 
 def running(pid: int) -> bool:
