@@ -122,6 +122,14 @@ class Settings(FromEnvironment):
     time_zone: str = Field(default="Europe/Paris", description="Zone of the dates that people read.")
     maildir: Path | None = Field(default=None, description="The demo's mail catcher, shown in its portal.")
 
+    @field_validator("home", mode="before")
+    @classmethod
+    def _is_somewhere(cls, home: Path | str) -> Path:
+        """Said in full to other processes, and to terminals that stand in other directories."""
+        if not str(home):
+            raise ValueError("expected a directory")
+        return Path(home).absolute()
+
     @field_validator("database_url", "portal_database_url")
     @classmethod
     def _is_an_address(cls, url: SecretStr | None) -> SecretStr | None:

@@ -1,5 +1,6 @@
 """`vigie up`: the whole hub on this machine, without the demo's data."""
 
+import shlex
 from functools import partial
 from typing import Annotated
 
@@ -29,7 +30,7 @@ def up(
         site = migrated(site_of(stack, settings, settings.home / "mail"))
         with Supervisor(roles(site), say) as supervisor:
             for name, value in site.environment.items():
-                typer.echo(f"export {name}={value!r}")
+                typer.echo(f"export {name}={shlex.quote(value)}")
             typer.echo(f"# portal: {site.settings.portal_url}   Ctrl-C stops everything")
             supervisor.watch(meanwhile=lambda: stack.look(say))
     typer.echo("# stopped")

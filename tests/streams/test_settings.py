@@ -1,5 +1,7 @@
 """Settings: whatever a variable is set to, one line says what is wrong with it, and nothing of a secret."""
 
+from pathlib import Path
+
 import pytest
 
 from connectors.bodacc_fetch import BodaccSettings
@@ -23,6 +25,7 @@ from streams.settings import FromEnvironment, Settings
         (Settings, "VIGIE_PORTAL_DATABASE_URL", "secret", "VIGIE_PORTAL_DATABASE_URL: expected an address as"),
         (Settings, "VIGIE_MAIL_FROM", "Vigie", "VIGIE_MAIL_FROM: expected a sender as Vigie <notices@example.com>"),
         (Settings, "VIGIE_PORTAL_URL", "portail.example", "VIGIE_PORTAL_URL: String should match pattern"),
+        (Settings, "VIGIE_HOME", "", "VIGIE_HOME: expected a directory"),
         (Settings, "VIGIE_GROUP", "", "VIGIE_GROUP: String should have at least 1 character"),
         (BodaccSettings, "VIGIE_BODACC_URL", "ftp://secret", "VIGIE_BODACC_URL: String should match pattern"),
     ],
@@ -36,6 +39,12 @@ def test_a_variable_that_is_set_wrong_is_named(
         settings()
     assert said in caught.value.detail
     assert not any(hidden in caught.value.detail for hidden in ("secret", "eighty", "Mars", "passwd"))
+
+
+def test_a_home_is_said_in_full(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """So that it is the same for whoever stands elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    assert Settings(home="hub").home == tmp_path / "hub"
 
 
 @pytest.mark.parametrize(
