@@ -21,7 +21,7 @@ from streams.settings import FromEnvironment, Settings
         (Settings, "VIGIE_SOURCES", "bodacc", '"sources" from source "EnvSettingsSource": expected JSON'),
         (Settings, "VIGIE_SOURCES", '{"bodacc": "limits"}', "VIGIE_SOURCES.bodacc: Input should be a valid list"),
         (Settings, "VIGIE_SMTP_PORT", "99999", "VIGIE_SMTP_PORT: Input should be less than or equal to 65535"),
-        (Settings, "VIGIE_DATABASE_URL", "mysql://vigie:secret@db/vigie", "VIGIE_DATABASE_URL: expected an address as"),
+        (Settings, "VIGIE_DATABASE_URL", "mysql://secret@db/vigie", "VIGIE_DATABASE_URL: expected an address as"),
         (Settings, "VIGIE_PORTAL_DATABASE_URL", "secret", "VIGIE_PORTAL_DATABASE_URL: expected an address as"),
         (Settings, "VIGIE_MAIL_FROM", "Vigie", "VIGIE_MAIL_FROM: expected a sender as Vigie <notices@example.com>"),
         (Settings, "VIGIE_PORTAL_URL", "portail.example", "VIGIE_PORTAL_URL: String should match pattern"),
