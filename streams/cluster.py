@@ -54,7 +54,7 @@ def cluster_of(settings: Settings, servers: str | None = None) -> Cluster:
         RefusedError: ``bad_setting``: the servers are none, or what the way needs is missing or cannot be read;
             ``plaintext_kafka``: a password would leave this machine unencrypted.
     """
-    servers = servers or settings.kafka
+    servers = (servers or settings.kafka).replace(" ", "")
     if not _SERVERS.fullmatch(servers):
         expected = "expected brokers (VIGIE_KAFKA, --kafka) as host:port, separated by commas"
         raise RefusedError("bad_setting", f"{expected}, got {servers!r}")
