@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from dataclasses_avroschema import types
 from dataclasses_avroschema.pydantic import AvroBaseModel
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, validate_email
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, WithJsonSchema, validate_email
 from pydantic_core import PydanticCustomError
 
 # PostgreSQL stores no NUL byte in text: refused here, before it gets there.
@@ -62,7 +62,14 @@ FIRST_DAY = dt.date(1600, 1, 1)
 """The first that a record may hold: registers know companies since the 17th century."""
 LAST_DAY = dt.date(2199, 12, 31)
 """The last: periods are counted from days, and the calendar ends with 9999. What has no end says null."""
-Day = Annotated[dt.date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+
+
+def _said(form: str, first: str, last: str) -> WithJsonSchema:
+    """A form and its bounds in words that readers of JSON Schema know (ajv's): pydantic tells no bounds of days."""
+    return WithJsonSchema({"type": "string", "format": form, "formatMinimum": first, "formatMaximum": last})
+
+
+Day = Annotated[dt.date, Field(ge=FIRST_DAY, le=LAST_DAY), _said("date", f"{FIRST_DAY}", f"{LAST_DAY}")]
 """A day of the years 1600 to 2199, as 2026-03-14."""
 Instant = Annotated[
     types.DateTimeMicro,
@@ -70,6 +77,7 @@ Instant = Annotated[
     Field(
         ge=dt.datetime.combine(FIRST_DAY, dt.time.min, dt.UTC), le=dt.datetime.combine(LAST_DAY, dt.time.max, dt.UTC)
     ),
+    _said("date-time", f"{FIRST_DAY}T00:00:00Z", f"{LAST_DAY}T23:59:59.999999Z"),
 ]
 """UTC instant of those days, microseconds since 1970 on the wire; it needs its zone, as 2026-03-14T08:00:02Z."""
 Amount = Annotated[

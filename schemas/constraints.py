@@ -11,8 +11,8 @@ from typing import Any
 from schemas.base import Record
 
 Constraints = dict[str, Any]
-_AT_LEAST = frozenset({"minLength", "minItems", "minimum", "exclusiveMinimum"})
-_AT_MOST = frozenset({"maxLength", "maxItems", "maximum", "exclusiveMaximum"})
+_AT_LEAST = frozenset({"minLength", "minItems", "minimum", "exclusiveMinimum", "formatMinimum"})
+_AT_MOST = frozenset({"maxLength", "maxItems", "maximum", "exclusiveMaximum", "formatMaximum"})
 _KNOWN = _AT_LEAST | _AT_MOST | {"pattern", "multipleOf", "uniqueItems"}
 _VALUES = re.compile(r"\^\(([\w|-]+)\)\$")
 """A pattern that lists values: `^(fr|en)$`."""

@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from connectors.intake.keys import SQL
 from connectors.intake.reading import Event
+from schemas.codec import same_content
 from streams.ledger.feedback import Position
 from streams.ledger.identity import pair_key
 
@@ -93,16 +94,20 @@ async def receipt_of(connection: AsyncConnection, source: str, event_id: str) ->
 
 def _check_among_themselves(events: Sequence[Event]) -> None:
     first: dict[bytes, bytes] = {}
-    against = [e for e in events if first.setdefault(e.event_key, e.digest) != e.digest]
+    against = [e for e in events if not _is_said(first.setdefault(e.event_key, e.digest), e)]
     if against:
         raise ConflictError(against)
+
+
+def _is_said(digest: bytes, event: Event) -> bool:
+    return digest == event.digest or same_content(digest, event.raw)
 
 
 async def _known_places(connection: AsyncConnection, events: Sequence[Event]) -> dict[bytes, Place]:
     keys = [event.event_key for event in events]
     rows = await (await connection.execute(SQL["standing"], {"keys": keys}, binary=True)).fetchall()
     known = {row[0]: _known(*row[1:]) for row in rows}
-    against = [e for e in events if e.event_key in known and known[e.event_key].digest != e.digest]
+    against = [e for e in events if e.event_key in known and not _is_said(known[e.event_key].digest, e)]
     if against:
         raise ConflictError(against)
     return {key: one.place for key, one in known.items() if one.place is not None}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from schemas.catalog import TOPICS, key_of, topic_of
-from schemas.codec import content_digest
+from schemas.codec import content_digest, same_content
 from schemas.errors import RefusedError
 from schemas.events.policies import RecipientsSet
 from streams.commitments.decision import Decision, Owed, Review
@@ -236,7 +236,7 @@ class Decider:
 
     def _repeat(self, record: Received, known: tuple[bytes, Place]) -> None:
         """The same event again changes nothing; with another content it is refused."""
-        if known[0] != content_digest(record.raw or b""):
+        if not same_content(known[0], record.raw or b""):
             topic, partition, offset = known[1]
             first = f"{topic}/{partition} @ {offset}"
             detail = f"the same event_id came at {first} with another content"

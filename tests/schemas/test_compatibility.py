@@ -50,7 +50,8 @@ def test_a_schema_says_what_its_fields_may_hold() -> None:
     assert field(schema, "amount")["constraints"] == {"minimum": 0}
     assert field(schema, "reasons")["constraints"] == {"items": identifier}
     assert field(schema, "request_id")["constraints"] == field(schema, "header.source")["constraints"] == identifier
-    assert "constraints" not in field(schema, "effective_on")
+    assert field(schema, "expires_on")["constraints"] == {"formatMinimum": "1600-01-01", "formatMaximum": "2199-12-31"}
+    assert field(schema, "header.occurred_at")["constraints"]["formatMaximum"] == "2199-12-31T23:59:59.999999Z"
     assert field(avro_schema(RECORDS[ALERT]), "header.commitment")["constraints"] == {"minimum": 1, "maximum": 35}
 
 
@@ -68,6 +69,7 @@ WIDER = {
     "longer in a list": limits("reasons", items={"maxLength": 500}),
     "negative": limits("amount", minimum=-1),
     "deep inside": limits("header.source", maxLength=500, pattern=r"^[^\x00]*$"),
+    "later days": limits("effective_on", formatMinimum="1600-01-01", formatMaximum="2299-12-31"),
 }
 NARROWER = {
     "a value less": (
@@ -80,6 +82,10 @@ NARROWER = {
     "larger": (limits("amount", minimum=1), "takes minimum 1 where 0.0 is written"),
     "shorter in a list": (limits("reasons", items={"maxLength": 9}), f"{LIMIT}.reasons: takes items.maxLength 9 where"),
     "deep inside": (limits("header.source", maxLength=9), "vigie.EventHeader.source: takes maxLength 9 where 200 is"),
+    "earlier days": (
+        limits("effective_on", formatMaximum="2099-12-31"),
+        "takes formatMaximum '2099-12-31' where",
+    ),
     "another pattern": (limits("currency", pattern=r"^[A-Z]{2,3}$"), "takes pattern '^[A-Z]{2,3}$' where"),
 }
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from schemas import golden
+from schemas.codec import encode
+
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 
@@ -59,3 +62,36 @@ def test_a_record_stays_where_it_is(released: Path) -> None:
     assert any(line.startswith("limits/LimitReduced/plain.") and " was on limits under " in line for line in told)
     assert any(line.startswith("payments/FundsReceived/plain.") and " was on payments under " in line for line in told)
     assert all(line.endswith("now: leave a record its topic and its key, and add one of a new name") for line in told)
+
+
+SAID_AGAIN = """
+from schemas import golden
+from schemas.codec import content_digest, encode, decode, same_content
+from schemas.versions import subjects
+old = bytes.fromhex({old!r})
+today = decode(old)
+told = today.model_copy(update=dict({field}="new"))
+assert len(subjects()[{name!r}]) == 2
+assert same_content(content_digest(old), encode(today)), "the same, written by a newer version"
+assert same_content(content_digest(encode(today)), old), "the same, written by an older version"
+assert not same_content(content_digest(old), encode(told)), "more was said"
+assert not same_content(content_digest(encode(told)), old), "less was said"
+"""
+
+
+@pytest.mark.parametrize(
+    ("family", "record", "before"),
+    [
+        ("limits", "LimitDecided", "    decided_on: Day | None = Field(default=None, "),
+        ("payments", "FundsReceived", "    concerned: Concerned | None = Field("),
+    ],
+)
+def test_an_event_is_the_same_in_every_version(released: Path, family: str, record: str, before: str) -> None:
+    """After a release with a new field, what says the same repeats what was said before it; what says more does not."""
+    old = encode(golden.load(golden.ROOT / family / record / "plain.json")).hex()
+    source = released / "schemas/events" / f"{family}.py"
+    edit(source, before, f'    remark: Identifier | None = Field(default=None, description="Said since.")\n{before}')
+    assert generate(released).returncode == 0
+    program = SAID_AGAIN.format(old=old, field="remark", name=f"vigie.{family}.{record}")
+    ended = subprocess.run([sys.executable, "-c", program], cwd=released, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
