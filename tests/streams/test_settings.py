@@ -47,9 +47,7 @@ def test_a_home_is_said_in_full(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert Settings(home="hub").home == tmp_path / "hub"
 
 
-@pytest.mark.parametrize(
-    "servers", ["kafka", "", "kafka:", "kafka:9092,", "kafka:9092, other:9092", "SSL://kafka:9092"]
-)
+@pytest.mark.parametrize("servers", ["kafka", "", "kafka:", "kafka:9092,", "SSL://kafka:9092"])
 def test_brokers_without_a_port_are_named(servers: str) -> None:
     """What is no list of brokers is refused before any client is made, which would say less or nothing."""
     with pytest.raises(RefusedError, match="VIGIE_KAFKA, --kafka") as caught:
