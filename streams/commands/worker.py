@@ -1,11 +1,14 @@
 """`vigie worker` and `vigie sink`: the processes that read topics."""
 
 import gc
+import os
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from typing import Annotated
 
 import faust
+import structlog
 import typer
 import uvloop
 
@@ -16,6 +19,27 @@ from streams.cluster import cluster_of
 from streams.logs import Logs
 from streams.parts import SINKS
 from streams.settings import Settings
+
+log = structlog.get_logger()
+
+STOP_S = 8.0
+"""A container is killed ten seconds after it was told to stop."""
+
+
+class Process(faust.Worker):  # type: ignore[misc]
+    """Faust's worker, which ends in time: while Kafka is away its consumer waits to take its leave, for minutes."""
+
+    async def stop(self) -> None:
+        """Stop everything; what has not let go by then is left as by kill -9, which loses nothing."""
+        alarm = threading.Timer(STOP_S, self._leave)
+        alarm.daemon = True
+        alarm.start()
+        await super().stop()
+
+    def _leave(self) -> None:
+        if self.crash_reason is None:
+            log.warning("stopped at once", waited_s=STOP_S, reason="Kafka or the database did not let go of us")
+            os._exit(0)
 
 
 def worker() -> None:
@@ -49,7 +73,7 @@ def run(compose: Callable[[], faust.App]) -> None:
     """Run a Faust application until it is told to stop; raises what it stopped itself because of."""
     uvloop.install()
     log_lines.configure()
-    worker = faust.Worker(compose(), override_logging=False, quiet=True, redirect_stdouts=False)
+    worker = Process(compose(), override_logging=False, quiet=True, redirect_stdouts=False)
     _spare_the_collector()
     worker.spinner = None  # it writes escape codes, terminal or not
     try:

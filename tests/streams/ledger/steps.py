@@ -158,7 +158,7 @@ class Cuts:
 CUTS = st.builds(
     Cuts, st.lists(st.integers(1, 6), min_size=1), st.integers(1, 3), st.lists(st.integers(1, 3), max_size=4)
 )
-EXAMPLES = settings(max_examples=500 if LONG else 12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(max_examples=500 if LONG else 8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def apply(ledger: Ledger, steps: list[Step], cuts: Cuts) -> None:
