@@ -63,7 +63,7 @@ class Arrivals:
 
 def _event_of(raw: bytes) -> str:
     record = decode(raw)
-    header = record.header if isinstance(record, JudgmentPublished) else record.header.cause  # type: ignore[attr-defined]
+    header = record.header if isinstance(record, JudgmentPublished) else record.header.cause
     return str(header.event_id)
 
 

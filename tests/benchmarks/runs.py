@@ -192,4 +192,4 @@ def cpu_s(pid: int) -> float:
 
 
 def _make_peer_tables(stage: Stage) -> None:
-    stage.ledger.execute(TABLES)  # type: ignore[arg-type]
+    stage.ledger.execute(TABLES)

@@ -138,7 +138,7 @@ class Stage:
 
     def one(self, query: str, *parameters: Any) -> Any:
         """The one value that a query answers."""
-        row = self.ledger.execute(query, parameters).fetchone()  # type: ignore[arg-type]
+        row = self.ledger.execute(query, parameters).fetchone()
         assert row is not None
         return row[0]
 

@@ -57,7 +57,7 @@ class Fetches:
 
     def rows(self, query: str) -> list[Any]:
         with psycopg.connect(self.environment["VIGIE_DATABASE_URL"], autocommit=True) as connection:
-            return connection.execute(query).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query).fetchall()
 
 
 def published(environment: Mapping[str, str], topic: str = "court-judgments") -> Counter[str]:

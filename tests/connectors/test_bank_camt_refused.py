@@ -50,9 +50,9 @@ def test_one_bad_entry_refuses_its_statement_alone(entry: str, reason: str) -> N
     good = an_entry(reference="GOOD")
     content = a_file(a_statement(good, entry, name="BAD"), a_statement(good, name="SOUND"))
     refused, event = outcomes(content)
-    assert refused.reason.startswith(f"{reason}: ")  # type: ignore[union-attr]
-    assert refused.refused == "BAD"  # type: ignore[union-attr]
-    assert event.statement.statement_id == "SOUND"  # type: ignore[union-attr]
+    assert refused.reason.startswith(f"{reason}: ")
+    assert refused.refused == "BAD"
+    assert event.statement.statement_id == "SOUND"
 
 
 @pytest.mark.parametrize(

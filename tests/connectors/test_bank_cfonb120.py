@@ -97,7 +97,7 @@ def test_records_may_end_in_anything(end: bytes) -> None:
 def test_a_bad_record_refuses_its_statement_alone(movement: str, reason: str) -> None:
     """A statement with a record that cannot be read is refused whole; the next statement of the file stands."""
     refused, event = outcomes(a_cfonb120(movement) + a_cfonb120())
-    assert refused.reason.startswith(f"{reason}: ")  # type: ignore[union-attr]
+    assert refused.reason.startswith(f"{reason}: ")
     assert isinstance(event, FundsReceived)
 
 

@@ -157,8 +157,8 @@ def test_what_follows_the_closing_balance_is_no_detail_of_a_booking() -> None:
 def test_a_bad_line_refuses_its_statement_alone(content: bytes, reason: str) -> None:
     """An amount with a point, a day out of calendar, an unknown currency refuse that statement; the next stands."""
     refused, event = outcomes(content + an_mt940())
-    assert refused.reason.startswith(f"{reason} ")  # type: ignore[union-attr]
-    assert refused.where.startswith("statement 1, line 1")  # type: ignore[union-attr]
+    assert refused.reason.startswith(f"{reason} ")
+    assert refused.where.startswith("statement 1, line 1")
     assert isinstance(event, FundsReceived)
 
 

@@ -40,9 +40,9 @@ def test_a_line_that_belongs_to_no_page_refuses_its_statement(stray: tuple[str, 
 def test_an_opening_balance_that_is_none_refuses_its_statement(balance: str) -> None:
     """Only :60F: and :60M: open a page: what is written otherwise is refused with all that stands behind it."""
     first, refused = outcomes(a_message(*HEAD, f"{LINE}//B1", f":62M:{MIDDLE}", balance, f"{LINE}//B2", END))
-    assert first.booking.bank_reference == "B1"  # type: ignore[union-attr]
-    assert refused.refused == "STARTUMS"  # type: ignore[union-attr]
-    assert refused.reason.startswith("bad_field: line 7, :60")  # type: ignore[union-attr]
+    assert first.booking.bank_reference == "B1"
+    assert refused.refused == "STARTUMS"
+    assert refused.reason.startswith("bad_field: line 7, :60")
 
 
 def test_a_page_that_is_missing_is_noticed() -> None:

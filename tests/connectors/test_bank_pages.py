@@ -44,7 +44,7 @@ def test_pages_of_a_statement_are_told_apart(version: str, flags: tuple[str, str
     one, two = an_event(first), an_event(last)
     assert one.header.event_id != two.header.event_id
     assert one.payment_reference != two.payment_reference
-    assert [event.statement.place for event in (one, two)] == ["page 1, entry 1", "page 2, entry 1"]  # type: ignore[union-attr]
+    assert [event.statement.place for event in (one, two)] == ["page 1, entry 1", "page 2, entry 1"]
     assert an_event(a_page("00001", flags[0], version)).header.event_id == one.header.event_id
     assert [seen(page)["contradictions"] for page in (first, last)] == [[], []]
 
@@ -53,7 +53,7 @@ def test_pages_of_a_statement_are_told_apart(version: str, flags: tuple[str, str
 def test_a_statement_on_its_only_page_is_as_one_without_pages(version: str) -> None:
     """A page that is the first and the last changes no id, and its totals are checked."""
     only = a_page("1", "true", version)
-    assert [event.statement.place for event in events(only)] == ["entry 1"]  # type: ignore[union-attr]
+    assert [event.statement.place for event in events(only)] == ["entry 1"]
     assert len(seen(only)["contradictions"]) == 2
 
 
@@ -95,4 +95,4 @@ def test_pages_in_one_message_of_mt940_do_not_share_its_page_number() -> None:
 def test_a_whole_statement_of_mt940_is_no_page() -> None:
     """From :60F: to :62F: nothing is added to where a booking stands, whatever :28C: says."""
     for content in (an_mt940(), an_mt940().replace(b"00324/001", b"0")):
-        assert an_event(content).statement.place == "entry 1"  # type: ignore[union-attr]
+        assert an_event(content).statement.place == "entry 1"

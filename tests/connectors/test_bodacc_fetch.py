@@ -104,7 +104,7 @@ def test_a_fault_leaves_no_hole(feed: tuple[Opendatasoft, BodaccSettings], fault
     """Whatever the server answers in between, to a count or to an export, each judgment comes once."""
     server, settings = feed
     good: list[Callable[[], Response | None]] = [lambda: None] * place
-    server.faults = [*good, FAULTS[fault]]  # type: ignore[list-item]
+    server.faults = [*good, FAULTS[fault]]
     assert ids(list(fetch(settings, None))) == all_of(server)
 
 

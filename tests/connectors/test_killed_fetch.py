@@ -150,7 +150,7 @@ def test_a_late_notice_of_an_earlier_day_comes_first(gazette: tuple[Opendatasoft
     server.records.append(a_notice(day(3), 4))
     if kills == 2:
         go = Event()
-        server.faults = [lambda: None, lambda: None, until(go)]  # type: ignore[list-item]
+        server.faults = [lambda: None, lambda: None, until(go)]
         with fetches.killed():
             wait_for(fetches.cursors, "the late notice's day remembered")
         go.set()

@@ -39,7 +39,7 @@ def broker(place: Path, kafka_jars: Path) -> Iterator[EmbeddedKafka]:
 def test_a_broker_that_hangs_counts_as_away(broker: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked for what it holds it says nothing, and keeps the connection: it is named, and not waited for for ever."""
 
-    class Hung(KafkaConsumer):  # type: ignore[misc]
+    class Hung(KafkaConsumer):
         """The broker hangs once this client has found it."""
 
         def seek(self, *place: Any) -> None:

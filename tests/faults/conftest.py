@@ -71,7 +71,7 @@ def deploy(broker: EmbeddedKafka, server: EmbeddedPostgres, place_for_module: Pa
     def make(**settings: object) -> Deployment:
         name = f"t{next(_numbers)}"
         with psycopg.connect(server.uri_for("postgres", "postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {name}")
         uri = server.uri_for("postgres", name)
         # Few records at a time: many transactions to break.
         return Deployment(broker.bootstrap, uri, place_for_module, f"{name}-", **{"run_records": 20, **settings})

@@ -28,7 +28,7 @@ def deploy(kafka: str, postgres_server: EmbeddedPostgres, place_for_module: Path
     def make(**settings: object) -> Deployment:
         name = f"journey_{next(_numbers)}"
         with psycopg.connect(postgres_server.uri_for("postgres", "postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {name}")
         return Deployment(kafka, postgres_server.uri_for("postgres", name), place_for_module, f"{name}-", **settings)
 
     return make

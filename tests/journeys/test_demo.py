@@ -37,7 +37,7 @@ class Demo:
     @cached_property
     def account(self) -> dict[str, Any]:
         """What it printed."""
-        return json.loads((self.directory / "out").read_text())  # type: ignore[no-any-return]
+        return json.loads((self.directory / "out").read_text())
 
     @property
     def said(self) -> str:

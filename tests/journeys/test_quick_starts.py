@@ -149,8 +149,8 @@ def test_a_consumer_reads_each_notice_once_in_thirty_lines(
     with Publisher(Cluster(topics), PREFIX) as publisher:
         for notice in (first, second, first, second):
             publisher.publish(notice)
-    court = first.body.judgment.court  # type: ignore[attr-defined]
-    title = second.header.title  # type: ignore[attr-defined]
+    court = first.body.judgment.court
+    title = second.header.title
     reader = start()
     assert reader.says(2) == [f"POL-0001 1: judgment of {court}", f"POL-0001 2: {title}"]
     # Between showing a notice and writing it down lies the moment that the page leaves to the reader.

@@ -29,7 +29,7 @@ def a_notice(number: int = 1) -> RecipientsChanged:
     cause = Cause(topic="policies", partition=0, offset=number, source="policies", event_id=f"E-{number}")
     fields = {"previous": [], "current": [a_recipient()]}
     owed = Owed(uuid.UUID(int=number), RecipientsChanged, 27, POLICY, uuid.UUID(int=0), fields)
-    return seal(owed, a_policy(), number, cause, now=NOW, zone=SITE.zone)  # type: ignore[return-value]
+    return seal(owed, a_policy(), number, cause, now=NOW, zone=SITE.zone)
 
 
 class Shelf:
@@ -47,7 +47,7 @@ class Shelf:
 
     async def store(self, connection: AsyncConnection, received: Sequence[Notice]) -> None:
         for notice in received:
-            header = notice.record.header  # type: ignore[attr-defined]
+            header = notice.record.header
             await connection.execute("INSERT INTO notice VALUES (%s, %s)", (header.number, notice.offset))
         if self.failures:
             raise self.failures.pop(0)
@@ -84,7 +84,7 @@ class Store:
 
     def rows(self, query: str) -> list[Any]:
         with psycopg.connect(self.uri, options="-c search_path=shelf") as connection:
-            return connection.execute(query).fetchall()  # type: ignore[call-overload, no-any-return]
+            return connection.execute(query).fetchall()
 
     def kept(self) -> list[int]:
         return [number for (number,) in self.rows("SELECT number FROM notice ORDER BY 1")]

@@ -78,7 +78,7 @@ class Outbox:
         while batch := await consumer.getmany(timeout_ms=1500):
             found += [(record.key.decode(), decode(record.value)) for records in batch.values() for record in records]
         await consumer.stop()
-        return found  # type: ignore[return-value]
+        return found
 
 
 @pytest.fixture

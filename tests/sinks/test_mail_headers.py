@@ -24,7 +24,7 @@ WORDS = (
 
 
 def a_message(words: str, local_part: str, policy: object) -> bytes:
-    message = EmailMessage(policy=policy)  # type: ignore[arg-type]
+    message = EmailMessage(policy=policy)
     message["Subject"] = words
     message["To"] = Address(words, local_part, "example.com")
     return message.as_bytes()

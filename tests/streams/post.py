@@ -96,7 +96,7 @@ class Post:
 
     def sent(self) -> list[tuple[str, int]]:
         """Policies and numbers of the notices on the topic, as they stand there."""
-        headers = [decode(message.value()).header for message in self.read()]  # type: ignore[attr-defined]
+        headers = [decode(message.value()).header for message in self.read()]
         return [(header.policy_id, header.number) for header in headers]
 
 

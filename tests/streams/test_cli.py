@@ -55,7 +55,7 @@ def test_each_command_says_what_it_does(path: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_command_can_be_loaded_alone(name: str) -> None:
     """A process loads what its own command needs; under its own name, like among the others."""
-    assert list(get_command(build([name])).commands) == [name]  # type: ignore[attr-defined]
+    assert list(get_command(build([name])).commands) == [name]
 
 
 def vigie(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

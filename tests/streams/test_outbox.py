@@ -22,7 +22,7 @@ def test_notices_are_published_in_order(post: Post) -> None:
     post.publish_all()
     for message in post.read():
         assert message.partition() == partition_of(message.key(), 4)
-        assert message.key().decode() == decode(message.value()).header.policy_id  # type: ignore[attr-defined]
+        assert message.key().decode() == decode(message.value()).header.policy_id
     sent = post.sent()
     for policy_id in POLICIES:
         assert [number for of, number in sent if of == policy_id] == [*range(1, 21)]
@@ -77,7 +77,7 @@ STEAL = SQL["claim_lanes"].replace("leased_until < clock_timestamp()", "true")
 async def steal(post: Post) -> psycopg.AsyncConnection:
     """Take every partition from whoever has it, as a successor does that found the lease expired."""
     thief = await post.connect()
-    await thief.execute(STEAL, {"lease": LEASE * 100, "topics": list(post.topics)})  # type: ignore[arg-type]
+    await thief.execute(STEAL, {"lease": LEASE * 100, "topics": list(post.topics)})
     return thief
 
 

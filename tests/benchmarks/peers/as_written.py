@@ -69,7 +69,7 @@ def decoded(records: Any) -> list[tuple[Received, JudgmentPublished]]:
         except RefusedError:
             continue
         found.append((Received(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value), event))
-    return found  # type: ignore[return-value]
+    return found
 
 
 def owed(pairs: list[tuple[Received, JudgmentPublished]], facts: Facts, zone: Any) -> list[Row]:

@@ -25,7 +25,7 @@ def covers_on(buyer_id: str | None) -> list[CoverPeriod]:
 
 def read(raw: bytes) -> JudgmentPublished:
     """The record, decoded and validated by the same codec."""
-    return decode(raw)  # type: ignore[return-value]
+    return decode(raw)
 
 
 def notices(

@@ -112,7 +112,7 @@ class Intake:
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What the database answers."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:
-            cursor = connection.execute(query, parameters)  # type: ignore[call-overload]
+            cursor = connection.execute(query, parameters)
             return cursor.fetchall() if cursor.description is not None else []
 
 

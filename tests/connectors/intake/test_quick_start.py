@@ -25,7 +25,7 @@ def test_the_quick_start_does_what_it_says(intake: Intake) -> None:
     )
     assert typed.returncode == 0, typed.stdout + typed.stderr
     (receipt,) = json.loads(typed.stdout)["receipts"]
-    assert intake.published()[place(receipt)].header.event_id == receipt["event_id"]  # type: ignore[attr-defined]
+    assert intake.published()[place(receipt)].header.event_id == receipt["event_id"]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 413, 415, 422, 429, 503])

@@ -133,13 +133,13 @@ class Ledger:
     def rows(self, query: str, *parameters: Any) -> list[Any]:
         """What the ledger answers; a single column as plain values."""
         with psycopg.connect(self.uri, autocommit=True, options="-c search_path=ledger") as connection:
-            rows = connection.execute(query, parameters).fetchall()  # type: ignore[call-overload]
+            rows = connection.execute(query, parameters).fetchall()
         return [row[0] if len(row) == 1 else row for row in rows]
 
     def run_sql(self, statement: str) -> None:
         """Change something behind the hub's back."""
         with psycopg.connect(self.uri, autocommit=True, options="-c search_path=ledger") as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
     def notices(self) -> list[Any]:
         """What waits to be published on `notices`, in the order of the commits."""
@@ -197,7 +197,7 @@ def empty_ledger(uri: str) -> None:
     with psycopg.connect(uri, autocommit=True) as connection:
         names = connection.execute("SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = 'ledger'")
         tables = ", ".join(name for (name,) in names)
-        connection.execute(f"TRUNCATE {tables}")  # type: ignore[call-overload]
+        connection.execute(f"TRUNCATE {tables}")
 
 
 async def _nothing_to_prepare(_: Any) -> None:

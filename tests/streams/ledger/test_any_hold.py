@@ -36,7 +36,7 @@ ACTS = st.lists(st.tuples(st.integers(0, 16), ACT), min_size=1, max_size=7)
 def one_order(draw: st.DrawFn) -> list[Step]:
     """Records of all topics. Judgments have one source: of two, the one that is paused comes after the other."""
     judgments, *others = draw(topics())
-    of_one = [step for step in judgments if step[1].header.source == "bodacc"]  # type: ignore[attr-defined]
+    of_one = [step for step in judgments if step[1].header.source == "bodacc"]
     return interleaved(draw, [of_one, *others])
 
 

@@ -142,7 +142,7 @@ def test_every_transaction_has_the_isolation_asked_for(ledger: Ledger, isolation
     async def scene() -> list[str]:
         async with await connect(ledger.uri, schema="email", isolation=isolation) as connection:
             names = ("transaction_isolation", "timezone", "search_path")
-            return [(await (await connection.execute(f"SHOW {name}")).fetchone())[0] for name in names]  # type: ignore[index]
+            return [(await (await connection.execute(f"SHOW {name}")).fetchone())[0] for name in names]
 
     assert asyncio.run(scene()) == [isolation, "UTC", "email"]
 
@@ -153,7 +153,7 @@ def test_each_statement_of_the_ledger_is_known_to_its_tables(ledger: Ledger) -> 
         for name, statement in SQL.items():
             if not name.startswith("create_"):
                 numbered = _numbered(statement)
-                connection.execute(f"PREPARE p AS {numbered}; DEALLOCATE p")  # type: ignore[call-overload]
+                connection.execute(f"PREPARE p AS {numbered}; DEALLOCATE p")
 
 
 def _numbered(statement: str) -> str:

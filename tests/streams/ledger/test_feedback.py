@@ -27,7 +27,7 @@ LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 def fate(ledger: Ledger, record: Record, receipt: Position | None = None) -> Fate | None:
-    header = record.header  # type: ignore[attr-defined]
+    header = record.header
     return asyncio.run(_fate(ledger, header.source, header.event_id, receipt))
 
 
