@@ -27,7 +27,7 @@ demo: $(RUN) ## The whole hub on this machine, until Ctrl-C; ONCE=1 ends by itse
 
 .PHONY: test
 test: $(TEST) ## The whole test suite, on real Kafka, PostgreSQL, SMTP and Chromium; ARGS=… goes to pytest
-	@chromium=$$(scripts/chromium) && VIGIE_TEST_CHROMIUM="$$chromium" .venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@chromium=$$(scripts/chromium) && VIGIE_TEST_CHROMIUM="$$chromium" .venv/bin/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: check
 check: $(TEST) ## Style, types, layers, and whether generated files are up to date
