@@ -74,12 +74,12 @@ def _whole(ntry: etree._Element, place: str, details: list[etree._Element]) -> E
     )
     if len(details) == 1 and entry.batch_size in (None, 1):
         return _with_detail(entry, details[0])
-    return replace(entry, references=_common(ntry, details))
+    return replace(entry, references=_common(ntry, details), transactions=max(entry.batch_size or 1, 1))
 
 
 def _part(whole: Entry, detail: etree._Element, amount: Decimal, number: int) -> Entry:
     """One transaction of a batch."""
-    alone = replace(whole, place=f"{whole.place}, transaction {number}", amount=amount, charges=None)
+    alone = replace(whole, place=f"{whole.place}, transaction {number}", amount=amount, transactions=1, charges=None)
     part = _with_detail(alone, detail)
     told = "\x1f".join(text(detail, f"Refs/{name}") for name in ("AcctSvcrRef", "TxId", "InstrId", "EndToEndId"))
     # the order of a batch is not promised to be the same in each report of it

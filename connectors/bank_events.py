@@ -127,6 +127,7 @@ def _booking(statement: Statement, entry: Entry) -> bookings.Booking:
         entry_reference=None,  # another in each report of the same booking, which has to stay the same event
         is_reversal=entry.is_reversal,
         batch_size=entry.batch_size,
+        transactions=entry.transactions,
         code=entry.code,
         instructed_amount=entry.instructed_amount,
         instructed_currency=entry.instructed_currency,

@@ -71,6 +71,8 @@ class Entry:
     entry_reference: str | None = None
     is_reversal: bool = False
     batch_size: int | None = None
+    transactions: int = 1
+    """Of a batch that stays whole: all of them."""
     code: str | None = None
     instructed_amount: Decimal | None = None
     instructed_currency: str | None = None

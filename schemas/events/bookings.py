@@ -37,6 +37,11 @@ class Booking(Record):
     batch_size: Int32 | None = Field(
         default=None, description="Transactions in the batch that was booked as one; null where it was booked alone."
     )
+    transactions: Int32 = Field(
+        default=1,
+        description="How many of them this booking is: 1, or all of a batch whose parts the bank does not tell. What "
+        "only some of these cite (`free_text`) is not what the money is for.",
+    )
     code: Text | None = Field(
         default=None,
         description="Kind of transaction: ISO 20022 as `PMNT/RCDT/ESCT`, else the bank's own (`05`, `NTRF`).",

@@ -74,6 +74,8 @@ def _written(event: FundsReceived) -> Iterator[tuple[str, Iterable[str]]]:
     yield "creditor_reference", (iso_11649[1], structured) if iso_11649 else (structured,)
     end_to_end = (references.end_to_end_id or "").strip()
     yield "end_to_end_id", () if end_to_end.upper() in NOT_PROVIDED else (end_to_end,)
+    if event.booking.transactions > 1:
+        return  # what one of several payments cites is not what all of them are for
     # MT940 and CFONB120 have a payer's own reference in the line itself, often with no text beside it
     texts = [*filter(None, [references.instruction_id]), *references.free_text]
     yield "free_text", [*_names(_words(texts)), *_names(_joined(texts))]

@@ -124,7 +124,7 @@ def _unmatched(payment: Payment, found: Sequence[Match]) -> Review:
     lines = [
         f"{payment.source} {payment.event_id}, {payment.reference}",
         f"{_money(payment.amount, payment.currency)} booked on {payment.booked_on}",
-        f"looked for {'; '.join(looked) or 'nothing: it cites nothing'}",
+        f"looked for {'; '.join(looked) or 'nothing: it cites nothing by itself'}",
         f"may be {', '.join(map(_claim, found)) or 'no claim that is known'}",
     ]
     may_be = [part or "" for m in found for part in (m.how, m.policy_id, m.claim_id, m.overdue_id)]

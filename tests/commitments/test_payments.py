@@ -118,6 +118,16 @@ def test_a_payment_that_may_be_for_several_claims_is_for_a_person() -> None:
     assert [m.match for m in decision.payments] == [None]
 
 
+def test_what_one_payment_of_a_batch_cites_is_not_what_all_are_for() -> None:
+    """A batch that stays whole is for a person, but for what all of its payments say."""
+    cites = a_payment(CLAIM)
+    whole = cites.model_copy(update={"booking": cites.booking.model_copy(update={"batch_size": 2, "transactions": 2})})
+    assert matched(a_claim(), whole) == (None, 1)
+    shared = whole.references.model_copy(update={"end_to_end_id": CLAIM})
+    match, reviews = matched(a_claim(), whole.model_copy(update={"references": shared}))
+    assert (match and match.how, reviews) == ("end_to_end_id", 0)
+
+
 def test_a_match_that_becomes_doubtful_is_taken_back() -> None:
     """A second claim that goes by the same name leaves it to a person, as if it had come first."""
     one, other, payment = a_claim("CLM-1", "2026118"), a_claim("CLM-2", "2026118"), a_payment("2026118")

@@ -127,7 +127,7 @@ def test_a_batch_without_amounts_keeps_what_all_share() -> None:
     details = [a_detail(end_to_end="SAME", text=text, version=version) for text in ("F-1", "F-2")]
     content = a_file(a_statement(an_entry("250.00", *details, version=version), version=version), version=version)
     event = an_event(content)
-    assert (event.booking.batch_size, event.payment_reference) == (2, "SAME")
+    assert (event.booking.batch_size, event.booking.transactions, event.payment_reference) == (2, 2, "SAME")
     assert event.references.free_text == ["F-1", "F-2"]
     assert seen(content)["remarks"] == [
         "entry 1: its 2 transactions do not tell what was booked of each: it stays whole"
