@@ -16,7 +16,8 @@ from streams.ledger.queries import load
 
 SQL = load("connectors.intake", "queries.sql")
 _FORM = re.compile(r"vigie_([0-9a-f]{12})_([\w-]{43})", re.ASCII)
-_SOURCE = re.compile(r"[^\x00]{1,200}")
+_SOURCE = re.compile(r"[^\x00/]{1,200}")
+"""A slash would end it in the address at which a provider asks for an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ async def create(connection: AsyncConnection, source: str, topics: Iterable[str]
             "unknown_topic", f"expected topics among {', '.join(TOPICS)}, got {', '.join(unknown) or 'none'}"
         )
     if not _SOURCE.fullmatch(source):
-        raise RefusedError("bad_source", f"expected the provider's short name, as its records carry it, got {source!r}")
+        expected = "expected the provider's short name, as its records carry it, without a slash"
+        raise RefusedError("bad_source", f"{expected}, got {source!r}")
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     await connection.execute(SQL["create_key"], (key_id, _hash(secret), source, asked))
     return f"vigie_{key_id}_{secret}"

@@ -68,9 +68,11 @@ def test_a_revoked_key_opens_nothing(intake: Intake) -> None:
 
 
 def test_a_topic_of_the_hub_has_no_keys(intake: Intake) -> None:
-    """Nobody gets a key for `notices`, or for no topic at all."""
+    """Nobody gets a key for `notices`, for no topic at all, or under a name that no address can hold."""
     with pytest.raises(RefusedError, match=r"expected topics among .*limits.*, got notices"):
         intake.key("agency", "notices")
+    with pytest.raises(RefusedError, match="without a slash, got 'agency/lyon'"):
+        intake.key("agency/lyon", "limits")
     said = intake.vigie("keys", "create", "agency", "--topics", "", exit_code=65)
     assert said.endswith(", got none\n")
 
