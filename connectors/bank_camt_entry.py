@@ -107,13 +107,13 @@ def _with_detail(entry: Entry, detail: etree._Element) -> Entry:
 def _amounts(whole: Entry, details: list[etree._Element]) -> list[Decimal] | None:
     """What each transaction adds to the account, None where one of them does not say.
 
-    What was instructed says it only where it makes what was booked: banks keep charges and convert on the way.
+    Counter values, and what was instructed, say it only where they make what was booked: banks keep charges on the way.
     """
     amounts = _signed(whole, details, *_BOOKED)
     if amounts is not None:
         return amounts
-    instructed = _signed(whole, details, *_BOOKED, "AmtDtls/InstdAmt/Amt")
-    return instructed if instructed and sum(instructed) == whole.amount else None
+    likely = _signed(whole, details, *_BOOKED, "AmtDtls/CntrValAmt/Amt", "AmtDtls/InstdAmt/Amt")
+    return likely if likely and sum(likely) == whole.amount else None
 
 
 def _signed(whole: Entry, details: list[etree._Element], *paths: str) -> list[Decimal] | None:

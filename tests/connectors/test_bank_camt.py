@@ -150,6 +150,20 @@ def test_a_batch_told_by_what_was_instructed_is_split_where_that_was_booked() ->
         assert (seen(whole)["reconciled"], len(seen(whole)["remarks"])) == (True, 1)
 
 
+def test_a_batch_told_by_its_counter_values_is_split() -> None:
+    """Dollars were ordered, euros booked: what they were worth in the account's currency is each one's amount."""
+    version = "camt.053.001.02"
+    worth = "</InstdAmt><CntrValAmt><Amt Ccy='EUR'>{}</Amt></CntrValAmt>"
+    told = [("66", "60.00"), ("44", "40.00")]
+    details = [
+        a_detail(instructed=(dollars, "USD"), version=version).replace("</InstdAmt>", worth.format(euros))
+        for dollars, euros in told
+    ]
+    content = a_file(a_statement(an_entry("100.00", *details, version=version), version=version), version=version)
+    assert xsd_errors(content, version) == []
+    assert [f"{event.booking.amount}" for event in events(content)] == ["60.00", "40.00"]
+
+
 def test_a_batch_told_by_one_of_its_transactions_is_not_that_one() -> None:
     """One transaction told of three does not lend its reference to the amount of all."""
     event = an_event(a_file(a_statement(an_entry("250.00", a_detail("100.00", end_to_end="A"), batch=3))))
