@@ -15,7 +15,7 @@ def test_a_key_is_kept_as_a_hash(intake: Intake) -> None:
     """`vigie keys create` prints one that opens; no row of the database holds it, and `vigie keys list` shows none."""
     key = intake.vigie("keys", "create", "underwriting", "--topics", "limits").strip()
     assert intake.post(key, *limits(1), dry_run=1).status_code == 200
-    secret = key.rpartition("_")[2]
+    secret = key.split("_", 2)[2]  # which may have others in it
     assert all(secret not in str(row) for row in intake.rows("SELECT * FROM intake.provider_key"))
     assert secret not in intake.vigie("keys", "list")
 
