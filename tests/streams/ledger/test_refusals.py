@@ -154,7 +154,10 @@ def test_good_records_that_another_hub_of_the_worker_applied_count(ledger: Ledge
 
 def test_a_good_name_is_lost_at_last(ledger: Ledger) -> None:
     """However many good records a source had, it is paused once most of its last thousand or so are refused."""
-    good = [a_judgment(f"A{n}", source="gazette", header=a_header(f"A{n}", "gazette")) for n in range(2000)]
+    good = [
+        a_judgment(f"A{n}", source="gazette", header=a_header(f"A{n}", "gazette"), buyer_id=f"FR:{n:09}")
+        for n in range(2000)
+    ]
     ledger.apply(ledger.judgments.append(*good), misfits(ledger, 2000, 300), misfits(ledger, 2300, 300))
     assert ledger.rows("SELECT * FROM hold") == []
     ledger.apply(misfits(ledger, 2600, 300))
