@@ -21,10 +21,12 @@ Answer = TypeVar("Answer")
 @app.command("create")
 def create_key(
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The `source` of its records, and the only one.")],
-    topics: Topics = [],  # noqa: B006  # without it, typer makes None of a list of none
+    topics: Topics,
 ) -> None:
     """Print a new key for a provider, which may write these topics. It is kept as a hash: nobody can print it again."""
-    typer.echo(_with_database(lambda connection: keys.create(connection, provider, topics)))
+    typer.echo(
+        _with_database(lambda connection: keys.create(connection, provider, topics or []))
+    )  # none is None
 
 
 @app.command("list")
