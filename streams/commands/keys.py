@@ -24,9 +24,7 @@ def create_key(
     topics: Topics,
 ) -> None:
     """Print a new key for a provider, which may write these topics. It is kept as a hash: nobody can print it again."""
-    typer.echo(
-        _with_database(lambda connection: keys.create(connection, provider, topics or []))
-    )  # none is None
+    typer.echo(_with_database(lambda connection: keys.create(connection, provider, topics or [])))  # none is None
 
 
 @app.command("list")
