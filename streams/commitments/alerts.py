@@ -120,9 +120,10 @@ class Drafter:
         revises: uuid.UUID | None,
         cause: JudgmentRectified | JudgmentAnnulled,
         fields: Mapping[str, Any],
+        told_by: Sequence[str],
     ) -> Owed:
-        """What a correction owes to a policy: linked to the alert it was first told, told once per correction."""
-        notice_id = derive(*self._named, policy_id, cause.header.source, cause.reference)
+        """What a correction owes to a policy: linked to the alert it was first told, once by what it is told by."""
+        notice_id = derive(*self._named, policy_id, *told_by)
         return self._owed(notice_id, kind, policy_id, {**fields, "corrects": cause.corrects}, revises)
 
     def put_right(self, policy_id: str, alert: uuid.UUID, fields: Mapping[str, Any]) -> Owed:

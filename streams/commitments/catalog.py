@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-RULES_VERSION = "1.4.1"
+RULES_VERSION = "1.4.2"
 """Recorded with every decision. Raise it with any change that can change a decision."""
 
 

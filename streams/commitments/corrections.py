@@ -29,6 +29,13 @@ class Met:
     """Everything known of the case; empty: the correction comes without its target."""
     reviews: tuple[Review, ...] = ()
 
+    def told_by(self, event: Correcting) -> tuple[str, ...]:
+        """What tells this correction from the case's others: its reference; if that was used before, its event too."""
+        named = event.header.source, event.reference
+        others = [j.record for j in self.history if j.record.header.event_id != event.header.event_id]
+        used = any(isinstance(o, Correcting) and (o.header.source, o.reference) == named for o in others)
+        return (*named, event.header.event_id) if used else named
+
 
 def on_correction(event: Correcting, facts: Facts, now: dt.datetime) -> Decision:
     """Those first alerted, and only they, get the correction, linked to what they were told.
@@ -120,7 +127,7 @@ def _revisions(event: JudgmentRectified, met: Met, after: Reading, facts: Facts,
             fields = {"body": drafter.body(facts.policies[policy_id], cover), "changed": changed}
         else:
             fields = {"body": drafter.bare_body(), "changed": sorted({"buyer_id", *changed}, key=_CONTENT.index)}
-        owed.append(drafter.revision(JudgmentAlertRectified, policy_id, alert, event, fields))
+        owed.append(drafter.revision(JudgmentAlertRectified, policy_id, alert, event, fields, met.told_by(event)))
     return tuple(owed)
 
 
@@ -143,6 +150,6 @@ def _annul(event: JudgmentAnnulled, met: Met, facts: Facts, now: dt.datetime) ->
     drafter = Drafter(met.case_id, reading, now)
     bodies = {policy_id: {"body": drafter.bare_body(covers.get(policy_id))} for policy_id in reached}
     return tuple(
-        drafter.revision(JudgmentAlertAnnulled, policy_id, alert, event, bodies[policy_id])
+        drafter.revision(JudgmentAlertAnnulled, policy_id, alert, event, bodies[policy_id], met.told_by(event))
         for policy_id, alert in reached.items()
     ), None

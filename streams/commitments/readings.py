@@ -154,11 +154,19 @@ class _Case:
         return is_bodacc(self.published.get(record.header.source, record))
 
     def _is_said(self, record: Correcting) -> bool:
-        """Whether another source said the same; one that only lags tells what was so before."""
+        """Whether it was said: by another source, which may only lag, or by its own, under the same reference."""
+        if self._is_again(record):
+            return True
         if self.words.header.source == record.header.source or self._brings_forward(record):
             return False
         gist, said = self._gist(record), self.said[-1:] if self._is_official(record) else self.said
         return any(self._gist(each) == gist for each in said)
+
+    def _is_again(self, record: Correcting) -> bool:
+        """Whether it comes a second time, as another event."""
+        named, gist = (record.header.source, record.reference), self._gist(record)
+        before = [c for c in self.corrections if type(c) is type(record)]
+        return any((c.header.source, c.reference) == named and self._gist(c) == gist for c in before)
 
     def _brings_forward(self, record: Correcting) -> bool:
         return nearer(_first(self._days([*self.dated, record])), _first(self._days(self.dated)))

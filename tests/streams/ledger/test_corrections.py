@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import a_judgment, a_limit, a_rectification, an_annulment, some_terms
+from tests.builders import a_header, a_judgment, a_limit, a_rectification, an_annulment, some_terms
 from tests.streams.ledger.bench import DiesAfter, Killed, Ledger
 
 
@@ -37,6 +37,25 @@ def test_a_correction_that_comes_after_its_own_says_nothing_more(ledger: Ledger,
     else:
         assert found == [("P-1", "JudgmentAlert", False), ("P-2", "JudgmentAlert", False)]
         assert [notice.body.judgment.reference for notice in ledger.notices()] == ["R2", "R2"]
+
+
+@pytest.mark.parametrize("reference", ["A1", "R1"], ids=["the judgment's", "their own"])
+def test_corrections_under_one_reference_are_each_told(ledger: Ledger, reference: str) -> None:
+    """A provider that numbers its files: what comes again as another event is not told twice, what is new is."""
+    days = {"R": 9, "again": 9, "S": 8, "late": 9}
+    rectified = [
+        a_rectification("A1", reference, header=a_header(event_id), judgment_date=dt.date(2026, 3, day))
+        for event_id, day in days.items()
+    ]
+    annulled = [an_annulment("A1", reference, header=a_header(event_id)) for event_id in ("X", "X again")]
+    assert told(ledger, a_judgment("A1"), *rectified, *annulled) == [
+        ("P-1", "JudgmentAlert", False),
+        ("P-1", "JudgmentAlertRectified", True),
+        ("P-1", "JudgmentAlertRectified", True),
+        ("P-1", "JudgmentAlertAnnulled", True),
+    ]
+    dates = [notice.body.judgment.judgment_date.day for notice in ledger.notices()]
+    assert dates == [10, 9, 8, 8]
 
 
 def test_a_vendor_that_lags_raises_nothing_that_was_annulled(ledger: Ledger) -> None:
