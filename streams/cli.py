@@ -1,5 +1,6 @@
 """`vigie`: the map of the product. Each command is in a module of `streams.commands`."""
 
+import gc
 import io
 import signal
 import sys
@@ -82,7 +83,11 @@ _Version = Annotated[
 
 
 def _options(*, _version: _Version = False) -> None:
-    # All is loaded (see __main__.py): from here on Ctrl-C is an exception, which a command may clean up after.
+    # All is loaded (see __main__.py): from here on there may be garbage.
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+    # And Ctrl-C is an exception, which a command may clean up after.
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
