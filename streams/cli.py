@@ -13,6 +13,7 @@ import psycopg
 import typer
 
 from schemas.errors import RefusedError, UnavailableError
+from streams import garbage
 from streams.ledger.errors import StoppedError
 
 COMMANDS = {
@@ -83,11 +84,10 @@ _Version = Annotated[
 
 
 def _options(*, _version: _Version = False) -> None:
-    # All is loaded (see __main__.py): from here on there may be garbage.
+    # All is loaded (see __main__.py).
     if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
-    # And Ctrl-C is an exception, which a command may clean up after.
+        garbage.collect_seldom()
+    # From here on Ctrl-C is an exception, which a command may clean up after.
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -1,6 +1,5 @@
 """Real parts for every test: one Kafka and one PostgreSQL per session, a database per test."""
 
-import gc
 import itertools
 import shutil
 import signal
@@ -12,6 +11,7 @@ import hypothesis
 import psycopg
 import pytest
 
+from streams import garbage
 from streams.embedded import jars, ports
 from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.postgres import EmbeddedPostgres
@@ -30,12 +30,12 @@ hypothesis.settings.load_profile("vigie")
 
 
 # Thousands of tests are collected and stay: looking for garbage among them took a quarter of the time that it took.
-gc.set_threshold(50_000, 20, 50)
+garbage.leave_alone()
 
 
 def pytest_collection_finish() -> None:
     """All is loaded."""
-    gc.freeze()
+    garbage.collect_seldom()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ says.
 """
 
 import asyncio
-import gc
 import sys
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
@@ -18,6 +17,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from psycopg import AsyncConnection
 
+from streams import garbage
 from streams.adoption import open_lanes
 from streams.cluster import Cluster
 from streams.ledger.connection import connect
@@ -105,6 +105,5 @@ async def main(loop: Callable[[Settings, str, Apply], Awaitable[None]]) -> None:
 
 if __name__ == "__main__":
     uvloop.install()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)  # as `vigie worker` has it
+    garbage.collect_seldom()  # as `vigie worker` does
     asyncio.run(main({"faststream": faststream, "aiokafka": aiokafka}[sys.argv[1]]))

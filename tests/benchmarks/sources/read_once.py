@@ -11,6 +11,7 @@ from lxml import etree
 
 from connectors.bodacc import parse
 from connectors.refusal import Refusal
+from streams import garbage
 
 
 def with_vigie(file: BinaryIO) -> int:
@@ -42,6 +43,7 @@ def peak_mb() -> float:
 
 
 if __name__ == "__main__":
+    garbage.collect_seldom()  # as commands do
     read = {"vigie": with_vigie, "lxml": with_lxml}[sys.argv[1]]
     with Path(sys.argv[2]).open("rb") as gazette:
         begun = time.perf_counter()

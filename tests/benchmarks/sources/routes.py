@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from pydantic import BaseModel
 
 from schemas.events.court_judgments import JudgmentPublished
+from streams import garbage
 from streams.settings import Settings
 
 
@@ -78,4 +79,5 @@ def kafka_rest(settings: Settings) -> FastAPI:
 
 if __name__ == "__main__":
     served = {"validates": validates, "kafka-rest": lambda: kafka_rest(Settings())}[sys.argv[1]]()
+    garbage.collect_seldom()  # as `vigie intake` does
     uvicorn.run(served, port=int(sys.argv[2]), log_level="warning", access_log=False)

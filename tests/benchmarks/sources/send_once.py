@@ -1,6 +1,5 @@
 """Send judgments once and say how long it took: `python send_once.py vigie|kafka-python COUNT`, as `Settings` say."""
 
-import gc
 import json
 import sys
 import time
@@ -14,6 +13,7 @@ from connectors.publisher import Publisher
 from schemas.catalog import key_of
 from schemas.codec import encode
 from schemas.events.court_judgments import JudgmentPublished
+from streams import garbage
 from streams.cluster import Cluster
 from streams.settings import Settings
 
@@ -65,7 +65,7 @@ def with_kafka_python(settings: Settings) -> Iterator[Send]:
 if __name__ == "__main__":
     opened = {"vigie": with_vigie, "kafka-python": with_kafka_python}[sys.argv[1]]
     ready = [world.judgment(number, 100) for number in range(WARM_UP + int(sys.argv[2]))]
-    gc.freeze()  # what is ready is nobody's garbage
+    garbage.collect_seldom()  # as commands do
     with opened(Settings()) as sending:
         sending(ready[:WARM_UP])
         seconds = sending(ready[WARM_UP:])
