@@ -21,6 +21,7 @@ _ANNONCE = "annonce"
 _LETTER = "A"  # collective proceedings are published in bulletin A
 _LARGEST_NOTICE = 2_000_000  # bytes; real ones have 2,000
 _LENGTH_BYTES = 4
+_KEPT_BUFFER = 256 * 1024  # bytes
 _KINDS = {"personneMorale": "legal", "personnePhysique": "natural"}
 _OF_A_PERSON = {*_KINDS, "numeroImmatriculation", "nonInscrit", "inscriptionRM", "adresse"}
 _JUDGMENTS = ("jugement", "jugementAnnule")
@@ -67,7 +68,7 @@ def annonces(file: BinaryIO) -> Iterator[Annonce]:
     Memory holds one notice at a time, whatever the file's size. What was read is kept on the disk until the file's
     end was seen: to read the XML again would take twice as long.
     """
-    with TemporaryFile() as kept:
+    with TemporaryFile(buffering=_KEPT_BUFFER) as kept:
         head: dict[str, str] = {}
         for line, parts in _elements(file, head):
             packed = marshal.dumps((line, parts))
