@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from schemas.base import Record
 from schemas.catalog import TOPICS
 from schemas.errors import RefusedError, UnavailableError
-from streams.ledger.errors import GapError, Meaning, meaning
+from streams.ledger.errors import Fault, GapError, fault_of
 from streams.ledger.gaps import Gaps, Seek
 from streams.ledger.positions import Position, check_moved, move
 from streams.ledger.queries import SQL
@@ -70,7 +70,7 @@ class SinkConsumer:
                 await self._gaps.read_again(gap)
                 return False
             except (psycopg.Error, UnavailableError, OSError) as error:
-                if meaning(error) is not Meaning.TRY_AGAIN:
+                if fault_of(error) is not Fault.NOBODYS:
                     raise
                 failures += 1
                 await self.close()

@@ -18,7 +18,7 @@ VIGIE = (sys.executable, "-m", "streams")
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Deployment:
     """One deployment on this machine: where each part is found."""
 
     settings: Settings
@@ -26,7 +26,7 @@ class Site:
     """The same as `VIGIE_…` variables, for the processes and for whoever wants to call `vigie` on it."""
 
 
-def site_of(stack: EmbeddedStack, settings: Settings, maildir: Path) -> Site:
+def deployment_of(stack: EmbeddedStack, settings: Settings, maildir: Path) -> Deployment:
     """Put the parts on free loopback ports, and say so to every process in its environment."""
     portal, smtp = free_port(), free_port()
     environment = {
@@ -43,16 +43,16 @@ def site_of(stack: EmbeddedStack, settings: Settings, maildir: Path) -> Site:
         "VIGIE_MAILDIR": str(maildir),
     }
     here = {name.removeprefix("VIGIE_").lower(): value for name, value in environment.items()}
-    return Site(Settings(**{**settings.model_dump(exclude_unset=True), **here}), environment)
+    return Deployment(Settings(**{**settings.model_dump(exclude_unset=True), **here}), environment)
 
 
-def migrated(site: Site) -> Site:
-    """The site, with its tables up to date; done by a process of its own, so that this one stays small."""
-    environment = {**os.environ, **site.environment}
+def migrated(deployment: Deployment) -> Deployment:
+    """The deployment, with its tables up to date; done by a process of its own, so that this one stays small."""
+    environment = {**os.environ, **deployment.environment}
     done = subprocess.run([*VIGIE, "migrate"], env=environment, capture_output=True, check=False)  # noqa: S603 - ourselves
     if done.returncode:
         raise UnavailableError(f"vigie migrate failed: {done.stderr.decode(errors='replace').strip()}")
-    return site
+    return deployment
 
 
 def _portal_database(stack: EmbeddedStack, settings: Settings) -> str:
@@ -66,21 +66,21 @@ def _portal_database(stack: EmbeddedStack, settings: Settings) -> str:
     return settings.portal_database_url.get_secret_value()
 
 
-def roles(site: Site) -> list[Role]:
+def roles(deployment: Deployment) -> list[Role]:
     """Every role, in the order of their start; the portal is ready when it answers."""
-    portal = _answers(site.settings.portal_port)
-    mail = _answers(site.settings.smtp_port)
+    portal = _answers(deployment.settings.portal_port)
+    mail = _answers(deployment.settings.smtp_port)
     return [
-        _role("mail", site, "catch-mail", ready=mail),
-        _role("worker", site, "worker"),
-        _role("email", site, "sink", "email"),
-        _role("portal", site, "sink", "portal"),
-        _role("web", site, "portal", ready=portal),
+        _role("mail", deployment, "catch-mail", ready=mail),
+        _role("worker", deployment, "worker"),
+        _role("email", deployment, "sink", "email"),
+        _role("portal", deployment, "sink", "portal"),
+        _role("web", deployment, "portal", ready=portal),
     ]
 
 
-def _role(name: str, site: Site, *command: str, ready: Callable[[], bool] | None = None) -> Role:
-    return Role(name, [*VIGIE, *command], site.environment, ready)
+def _role(name: str, deployment: Deployment, *command: str, ready: Callable[[], bool] | None = None) -> Role:
+    return Role(name, [*VIGIE, *command], deployment.environment, ready)
 
 
 def _answers(port: int) -> Callable[[], bool]:

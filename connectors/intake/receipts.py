@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from connectors.intake.keys import SQL
 from connectors.intake.reading import Event
 from schemas.codec import same_content
-from streams.ledger.feedback import Position
+from streams.ledger.feedback import RecordPosition
 from streams.ledger.identity import pair_key
 
 Place = tuple[int, int]
@@ -85,11 +85,11 @@ class Receipts:
         return {key: (partition, offset) for key, partition, offset in rows}
 
 
-async def receipt_of(connection: AsyncConnection, source: str, event_id: str) -> Position | None:
+async def receipt_of(connection: AsyncConnection, source: str, event_id: str) -> RecordPosition | None:
     """Where an event lies by its receipt; None where it has none."""
     asked = {"event_key": pair_key(source, event_id)}
     row = await (await connection.execute(SQL["read_receipt"], asked)).fetchone()
-    return Position(*row) if row is not None else None
+    return RecordPosition(*row) if row is not None else None
 
 
 def _check_among_themselves(events: Sequence[Event]) -> None:

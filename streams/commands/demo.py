@@ -23,7 +23,7 @@ from streams.embedded.stack import EmbeddedStack
 from streams.embedded.supervisor import Supervisor, until_told_to_stop
 from streams.embedded.topics import PARTITIONS
 from streams.parts import open_database
-from streams.roles import Site, migrated, roles, site_of
+from streams.roles import Deployment, deployment_of, migrated, roles
 from streams.settings import Settings
 
 Judgments = Annotated[Path | None, typer.Option(help="A BODACC file to play in place of our own day.", metavar="FILE")]
@@ -82,17 +82,17 @@ def _demo(settings: Settings, home: Path, asked: Asked, console: Console) -> int
     every = 1 if asked.file == DAY else EVERY
     console.print(f"[bold]Vigie[/] plays {asked.file.name}: {len(day.events)} judgments")
     with _stack(here, settings.home / "jars", console) as stack:
-        site = migrated(site_of(stack, here, home / "mail"))
+        deployment = migrated(deployment_of(stack, here, home / "mail"))
 
         def say(line: str) -> None:
             if asked.verbose or "starts again in" in line:
                 console.print(line, markup=False, soft_wrap=True)
 
-        with Supervisor(roles(site), say) as supervisor:
-            accounts = play(site.settings, day, every, supervisor, console, asked.patience_s)
+        with Supervisor(roles(deployment), say) as supervisor:
+            accounts = play(deployment.settings, day, every, supervisor, console, asked.patience_s)
             typer.echo(_as_json(accounts) if asked.as_json else as_text(accounts))
             if not asked.once:
-                _stay(site, supervisor, asked, console)
+                _stay(deployment, supervisor, asked, console)
     return 0 if accounts.balances else 1
 
 
@@ -114,9 +114,9 @@ def _stack(settings: Settings, jars: Path, console: Console) -> EmbeddedStack:
     return EmbeddedStack(settings, {settings.topic_prefix + name: PARTITIONS for name in TOPICS}, fetched, jars)
 
 
-def _stay(site: Site, supervisor: Supervisor, asked: Asked, console: Console) -> None:
+def _stay(deployment: Deployment, supervisor: Supervisor, asked: Asked, console: Console) -> None:
     """Show the way in, below the account, and keep everything up until Ctrl-C."""
-    typer.echo(asyncio.run(_way_in(site.settings, "credit@d01.example")), err=asked.as_json)
+    typer.echo(asyncio.run(_way_in(deployment.settings, "credit@d01.example")), err=asked.as_json)
     console.print("Ctrl-C stops everything, and forgets it.")
     with suppress(KeyboardInterrupt):
         supervisor.watch()

@@ -11,7 +11,7 @@ from schemas.catalog import TOPICS
 from streams.embedded.stack import EmbeddedStack
 from streams.embedded.supervisor import Supervisor, until_told_to_stop
 from streams.embedded.topics import PARTITIONS
-from streams.roles import migrated, roles, site_of
+from streams.roles import deployment_of, migrated, roles
 from streams.settings import Settings
 
 
@@ -27,10 +27,10 @@ def up(
     say = partial(console.print, markup=False, soft_wrap=True)
     topics = {settings.topic_prefix + name: partitions for name in TOPICS}
     with until_told_to_stop(), EmbeddedStack(settings, topics) as stack:
-        site = migrated(site_of(stack, settings, settings.home / "mail"))
-        with Supervisor(roles(site), say) as supervisor:
-            for name, value in site.environment.items():
+        deployment = migrated(deployment_of(stack, settings, settings.home / "mail"))
+        with Supervisor(roles(deployment), say) as supervisor:
+            for name, value in deployment.environment.items():
                 typer.echo(f"export {name}={shlex.quote(value)}")
-            typer.echo(f"# portal: {site.settings.portal_url}   Ctrl-C stops everything")
+            typer.echo(f"# portal: {deployment.settings.portal_url}   Ctrl-C stops everything")
             supervisor.watch(meanwhile=lambda: stack.look(say))
     typer.echo("# stopped")

@@ -7,15 +7,15 @@ import psycopg
 from schemas.errors import UnavailableError
 
 
-class Meaning(Enum):
-    """What to do about an error."""
+class Fault(Enum):
+    """Whose an error is, which says what to do about it."""
 
-    TRY_AGAIN = auto()
-    """The database is away, or two transactions met: nothing is wrong with the records."""
-    RECORD = auto()
-    """A record of the run cannot be committed."""
-    BUG = auto()
-    """Ours: stop, loudly."""
+    NOBODYS = auto()
+    """The database is away, or two transactions met: try again."""
+    A_RECORDS = auto()
+    """A record of the run cannot be committed: find it, and go on without it."""
+    OURS = auto()
+    """Stop, loudly."""
 
 
 class GapError(Exception):
@@ -43,9 +43,9 @@ class StaleFactsError(Exception):
     """The facts brought keys that sort before those held: everything is locked anew, in order."""
 
 
-_TRY_AGAIN = ("08", "40", "53", "55", "57", "58", "25P03", "25P04", "XX000")
+_NOBODYS = ("08", "40", "53", "55", "57", "58", "25P03", "25P04", "XX000")
 """Connection, serialization and deadlock, resources, locks, operator, system, a session's time-outs."""
-_RECORD = ("22", "23", "44", "54", "P0001")
+_A_RECORDS = ("22", "23", "44", "54", "P0001")
 """Data, integrity, check option, a limit of PostgreSQL's, an exception raised in the database."""
 _TOO_LONG = {"25P03", "25P04", "57014"}
 """A session that idles in its transaction, the transaction, a statement of it: all by `connection.SESSION`."""
@@ -60,13 +60,13 @@ def took_too_long(error: psycopg.Error, lasted_s: float) -> bool:
     return error.sqlstate in _TOO_LONG
 
 
-def meaning(error: BaseException) -> Meaning:
-    """What an error out of one transaction means."""
+def fault_of(error: BaseException) -> Fault:
+    """Whose fault an error out of one transaction is."""
     if isinstance(error, UnavailableError | psycopg.InterfaceError | OSError | TimeoutError):
-        return Meaning.TRY_AGAIN
+        return Fault.NOBODYS
     if not isinstance(error, psycopg.Error):
-        return Meaning.RECORD
+        return Fault.A_RECORDS
     state = error.sqlstate
-    if state is None or state.startswith(_TRY_AGAIN):
-        return Meaning.TRY_AGAIN
-    return Meaning.RECORD if state.startswith(_RECORD) else Meaning.BUG
+    if state is None or state.startswith(_NOBODYS):
+        return Fault.NOBODYS
+    return Fault.A_RECORDS if state.startswith(_A_RECORDS) else Fault.OURS

@@ -31,7 +31,7 @@ _NEWEST = {"at": "infinity", "topic": "", "partition": 0, "offset": 0}
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class RecordPosition:
     """Where a record lies."""
 
     topic: str
@@ -49,7 +49,7 @@ class Refused:
     reason: str
     detail: str
     refused_at: dt.datetime
-    position: Position
+    position: RecordPosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Fate:
     """`applied`; `joined`: applied, and another provider had told it before; `parked`: it waits by itself; `held`: it
     waits for a person; `refused`; `received`: on its topic, not read yet."""
     waits_for: str | None
-    position: Position
+    position: RecordPosition
     occurred_at: dt.datetime | None
     """None while it is not applied."""
     published_at: dt.datetime | None
@@ -113,7 +113,7 @@ class Scorecard:
 
 
 async def fate_of(
-    connection: AsyncConnection, prefix: str, source: str, event_id: str, receipt: Position | None = None
+    connection: AsyncConnection, prefix: str, source: str, event_id: str, receipt: RecordPosition | None = None
 ) -> Fate | None:
     """What became of an event; where only its `receipt` is known it is received; None: nothing is known."""
     asked = {"event_key": pair_key(source, event_id), "first_told": _FIRST_TOLD}
@@ -196,13 +196,13 @@ async def _refusals(
 ) -> tuple[Refused, ...]:
     rows = await (await connection.execute(SQL[query], asked)).fetchall()
     return tuple(
-        Refused(event_id, reason, detail, at, Position(topic.removeprefix(prefix), partition, offset))
+        Refused(event_id, reason, detail, at, RecordPosition(topic.removeprefix(prefix), partition, offset))
         for event_id, reason, detail, at, topic, partition, offset in rows
     )
 
 
-def _place(prefix: str, row: tuple[Any, ...]) -> Position | None:
-    return Position(row[0].removeprefix(prefix), *row[1:3]) if row[0] is not None else None
+def _place(prefix: str, row: tuple[Any, ...]) -> RecordPosition | None:
+    return RecordPosition(row[0].removeprefix(prefix), *row[1:3]) if row[0] is not None else None
 
 
 def _lateness(quantiles: list[float] | None) -> Lateness:

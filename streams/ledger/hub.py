@@ -13,7 +13,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from schemas.errors import UnavailableError
 from streams.commitments.keys import Keys, keys_of
 from streams.ledger.batch import Batch, Decider, DecisionError
-from streams.ledger.errors import GapError, Meaning, QuarantinesInARowError, StaleFactsError, meaning, took_too_long
+from streams.ledger.errors import Fault, GapError, QuarantinesInARowError, StaleFactsError, fault_of, took_too_long
 from streams.ledger.gaps import Gaps, Seek
 from streams.ledger.positions import Position, check_moved, move
 from streams.ledger.queries import SQL
@@ -150,10 +150,10 @@ class Hub:
         """Wait with back-off where nothing is wrong with the records; raise otherwise."""
         # Two workers may meet on one event or notice: the second look finds it. Met again, it is the record's own.
         met = isinstance(error, psycopg.errors.UniqueViolation) and attempt == 1
-        match Meaning.TRY_AGAIN if met else meaning(error):
-            case Meaning.RECORD:
+        match Fault.NOBODYS if met else fault_of(error):
+            case Fault.A_RECORDS:
                 raise _RecordFailedError(f"{type(error).__name__}: {error}".strip()) from error
-            case Meaning.BUG:
+            case Fault.OURS:
                 raise error
         if met:
             return

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from schemas.errors import RefusedError
 from streams.commitments.keys import Keys, keys_of
 from streams.ledger.batch import Batch, Decider, DecisionError
-from streams.ledger.errors import Meaning, StaleFactsError, meaning
+from streams.ledger.errors import Fault, StaleFactsError, fault_of
 from streams.ledger.queries import SQL, load
 from streams.ledger.reading import UNBOUNDED, Held, read
 from streams.ledger.rows import parked_record
@@ -127,7 +127,7 @@ async def _apply_again(connection: AsyncConnection, site: Site, waits_for: str, 
                 with suppress(StaleFactsError):
                     return await _transact(connection, site, waits_for, record, keys)
         except (DecisionError, TooLargeError, psycopg.Error) as error:
-            if isinstance(error, psycopg.Error) and meaning(error) is not Meaning.RECORD:
+            if isinstance(error, psycopg.Error) and fault_of(error) is not Fault.A_RECORDS:
                 raise
             raise FailsAgainError(record.place, error) from error
 

@@ -6,64 +6,64 @@ from psycopg import errors
 
 from schemas.errors import RefusedError, UnavailableError
 from streams.ledger.batch import DecisionError
-from streams.ledger.errors import Meaning, meaning
+from streams.ledger.errors import Fault, fault_of
 from tests.builders import a_judgment
 from tests.streams.ledger.bench import Ledger
 
-TRY_AGAIN, RECORD, BUG = Meaning.TRY_AGAIN, Meaning.RECORD, Meaning.BUG
+NOBODYS, A_RECORDS, OURS = Fault.NOBODYS, Fault.A_RECORDS, Fault.OURS
 
 
 @pytest.mark.parametrize(
-    ("error", "means"),
+    ("error", "fault"),
     [
-        (errors.ConnectionFailure, TRY_AGAIN),
-        (errors.SqlclientUnableToEstablishSqlconnection, TRY_AGAIN),
-        (errors.SerializationFailure, TRY_AGAIN),
-        (errors.DeadlockDetected, TRY_AGAIN),
-        (errors.DiskFull, TRY_AGAIN),
-        (errors.OutOfMemory, TRY_AGAIN),
-        (errors.TooManyConnections, TRY_AGAIN),
-        (errors.LockNotAvailable, TRY_AGAIN),
-        (errors.AdminShutdown, TRY_AGAIN),
-        (errors.CrashShutdown, TRY_AGAIN),
-        (errors.CannotConnectNow, TRY_AGAIN),
-        (errors.QueryCanceled, TRY_AGAIN),
-        (errors.IdleInTransactionSessionTimeout, TRY_AGAIN),
-        (errors.TransactionTimeout, TRY_AGAIN),
-        (errors.IoError, TRY_AGAIN),
-        (errors.InternalError_, TRY_AGAIN),
-        (psycopg.OperationalError, TRY_AGAIN),
-        (psycopg.InterfaceError, TRY_AGAIN),
-        (ConnectionResetError, TRY_AGAIN),
-        (TimeoutError, TRY_AGAIN),
-        (UnavailableError, TRY_AGAIN),
-        (errors.UntranslatableCharacter, RECORD),
-        (errors.NumericValueOutOfRange, RECORD),
-        (errors.StringDataRightTruncation, RECORD),
-        (errors.UniqueViolation, RECORD),
-        (errors.NotNullViolation, RECORD),
-        (errors.CheckViolation, RECORD),
-        (errors.ProgramLimitExceeded, RECORD),
-        (errors.RaiseException, RECORD),
-        (DecisionError, RECORD),
-        (errors.UndefinedTable, BUG),
-        (errors.UndefinedColumn, BUG),
-        (errors.SyntaxError, BUG),
-        (errors.InsufficientPrivilege, BUG),
-        (errors.InFailedSqlTransaction, BUG),
-        (errors.ReadOnlySqlTransaction, BUG),
+        (errors.ConnectionFailure, NOBODYS),
+        (errors.SqlclientUnableToEstablishSqlconnection, NOBODYS),
+        (errors.SerializationFailure, NOBODYS),
+        (errors.DeadlockDetected, NOBODYS),
+        (errors.DiskFull, NOBODYS),
+        (errors.OutOfMemory, NOBODYS),
+        (errors.TooManyConnections, NOBODYS),
+        (errors.LockNotAvailable, NOBODYS),
+        (errors.AdminShutdown, NOBODYS),
+        (errors.CrashShutdown, NOBODYS),
+        (errors.CannotConnectNow, NOBODYS),
+        (errors.QueryCanceled, NOBODYS),
+        (errors.IdleInTransactionSessionTimeout, NOBODYS),
+        (errors.TransactionTimeout, NOBODYS),
+        (errors.IoError, NOBODYS),
+        (errors.InternalError_, NOBODYS),
+        (psycopg.OperationalError, NOBODYS),
+        (psycopg.InterfaceError, NOBODYS),
+        (ConnectionResetError, NOBODYS),
+        (TimeoutError, NOBODYS),
+        (UnavailableError, NOBODYS),
+        (errors.UntranslatableCharacter, A_RECORDS),
+        (errors.NumericValueOutOfRange, A_RECORDS),
+        (errors.StringDataRightTruncation, A_RECORDS),
+        (errors.UniqueViolation, A_RECORDS),
+        (errors.NotNullViolation, A_RECORDS),
+        (errors.CheckViolation, A_RECORDS),
+        (errors.ProgramLimitExceeded, A_RECORDS),
+        (errors.RaiseException, A_RECORDS),
+        (DecisionError, A_RECORDS),
+        (errors.UndefinedTable, OURS),
+        (errors.UndefinedColumn, OURS),
+        (errors.SyntaxError, OURS),
+        (errors.InsufficientPrivilege, OURS),
+        (errors.InFailedSqlTransaction, OURS),
+        (errors.ReadOnlySqlTransaction, OURS),
     ],
 )
-def test_each_error_has_one_meaning(error: type[Exception], means: Meaning) -> None:
+def test_each_error_is_somebody_s(error: type[Exception], fault: Fault) -> None:
     """What passes is waited for, what is a record's own is kept with it, anything else stops the worker."""
-    assert meaning(error("no")) is means
+    assert fault_of(error("no")) is fault
 
 
 def test_an_index_key_that_is_too_long_is_the_records_own(ledger: Ledger) -> None:
     """PostgreSQL calls it operational, but waiting would never help."""
     with pytest.raises(psycopg.OperationalError) as raised:
         ledger.run_sql("INSERT INTO hold SELECT string_agg(md5(n::text), ''), '' FROM generate_series(1, 900) AS n")
-    assert meaning(raised.value) is RECORD
+    assert fault_of(raised.value) is A_RECORDS
 
 
 def test_a_bug_stops_the_worker(ledger: Ledger) -> None:

@@ -12,7 +12,7 @@ from streams.ledger.connection import connect
 from streams.ledger.feedback import (
     Fate,
     Lateness,
-    Position,
+    RecordPosition,
     Refusals,
     Scorecard,
     fate_of,
@@ -26,12 +26,12 @@ from tests.streams.ledger.bench import Ledger
 LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
-def fate(ledger: Ledger, record: Record, receipt: Position | None = None) -> Fate | None:
+def fate(ledger: Ledger, record: Record, receipt: RecordPosition | None = None) -> Fate | None:
     header = record.header
     return asyncio.run(_fate(ledger, header.source, header.event_id, receipt))
 
 
-async def _fate(ledger: Ledger, source: str, event_id: str, receipt: Position | None) -> Fate | None:
+async def _fate(ledger: Ledger, source: str, event_id: str, receipt: RecordPosition | None) -> Fate | None:
     async with await connect(ledger.uri) as connection:
         return await fate_of(connection, "", source, event_id, receipt)
 
@@ -54,7 +54,7 @@ def test_an_event_that_was_applied(ledger: Ledger) -> None:
     ledger.apply(ledger.judgments.append(judgment, at=at))
     found = fate(ledger, judgment)
     assert found is not None
-    assert (found.state, found.position, found.notices) == ("applied", Position("court-judgments", 0, 0), 2)
+    assert (found.state, found.position, found.notices) == ("applied", RecordPosition("court-judgments", 0, 0), 2)
     assert (found.occurred_at, found.published_at, found.received_at) == (NOW, NOW, at)
     assert (found.waits_for, found.repeats, found.refusals) == (None, 0, ())
 
@@ -119,7 +119,7 @@ def test_an_event_with_an_impossible_value(ledger: Ledger) -> None:
 
 def test_an_event_that_nobody_knows(ledger: Ledger) -> None:
     """Nothing is known of it, unless it has a receipt: then it is received, and where."""
-    judgment, place = a_judgment(), Position("court-judgments", 3, 14)
+    judgment, place = a_judgment(), RecordPosition("court-judgments", 3, 14)
     assert fate(ledger, judgment) is None
     found = fate(ledger, judgment, place)
     assert found is not None
