@@ -126,22 +126,19 @@ def _latest(basis: str, window: Window, covers: list[CoverPeriod]) -> CoverFacts
 
 
 def _unnamed(stake: Stake, window: Window) -> CoverFacts | None:
-    since = [d.declared_on for d in stake.declared if d.declared_on <= window.last]
-    terms = stake.policy.terms_on(window.first)
-    if not since or terms.unnamed_buyer_threshold is None or not _was_in_force(stake.policy, min(since), window):
+    since = min((d.declared_on for d in stake.declared), default=dt.date.max)
+    if since > window.last or not _covers_unnamed(stake.policy, since, window):
         return None
     return CoverFacts(
         basis="UNNAMED",
         cover_id=None,
         amount=None,
         currency=None,
-        since=min(since),
+        since=since,
     )
 
 
-def _was_in_force(policy: Policy, declared_on: dt.date, window: Window) -> bool:
-    """Whether the policy stood since the declaration, and did not end so long ago that nothing can be unpaid."""
-    if _has_no_end(policy):
-        return True
+def _covers_unnamed(policy: Policy, declared_on: dt.date, window: Window) -> bool:
+    """Whether its terms did so on a day since the declaration, not so long ago that nothing can be unpaid."""
     since = max(declared_on, _runs_off_since(policy, window))
-    return any(first <= window.last and last >= since for first, last in policy.spans())
+    return any(first <= window.last and last >= since for first, last in policy.spans(unnamed=True))

@@ -63,15 +63,19 @@ class Policy:
         in_force = [terms for terms in self.terms if terms.effective_on <= day]
         return in_force[-1] if in_force else self.terms[0]
 
-    def spans(self) -> list[tuple[dt.date, dt.date]]:
-        """First and last days of the times in which it is in force: a day is, unless the terms of then have expired."""
+    def spans(self, *, unnamed: bool = False) -> list[tuple[dt.date, dt.date]]:
+        """First and last days of the times in which it is in force: a day is, unless the terms of then have expired.
+
+        `unnamed`: of those, the times in which its terms cover buyers without a limit, once declared.
+        """
         spans: list[tuple[dt.date, dt.date]] = []
         starts = [dt.date.min, *(terms.effective_on for terms in self.terms[1:])]
         lasts = [*(start - _ONE_DAY for start in starts[1:]), dt.date.max]
         for terms, start, last in zip(self.terms, starts, lasts, strict=True):
             end = min(last, terms.expires_on or last)
             goes_on = bool(spans) and spans[-1][1] + _ONE_DAY == start
-            if start <= end:
+            covers = not unnamed or terms.unnamed_buyer_threshold is not None
+            if covers and start <= end:
                 spans.append((spans.pop()[0] if goes_on else start, end))
         return spans
 

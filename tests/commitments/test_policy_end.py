@@ -90,6 +90,31 @@ def test_so_does_the_cover_of_an_unnamed_buyer(day: dt.date, declared_on: dt.dat
     assert (found is not None) == is_told
 
 
+@pytest.mark.parametrize(
+    ("day", "until", "until_december", "from_new_year", "is_told"),
+    [
+        (dt.date(2025, 12, 28), dt.date(2026, 1, 8), None, 7, True),
+        (dt.date(2025, 12, 28), YEAR_END, None, 7, False),
+        (NEW_YEAR, dt.date(2026, 1, 8), 7, None, True),
+        (JANUARY_30, JANUARY_30, 7, None, True),
+        (JANUARY_30 + ONE_DAY, MARCH_10, 7, None, False),
+    ],
+    ids=["covers before it is published", "not yet", "ended the day before", "may be unpaid", "no longer"],
+)
+def test_terms_cover_unnamed_buyers_on_their_days(
+    *, day: dt.date, until: dt.date, until_december: int | None, from_new_year: int | None, is_told: bool
+) -> None:
+    """A renewal that begins to cover them counts up to the publication; one that ends it leaves the run-off."""
+    policy = Policy(
+        POLICY,
+        (
+            some_terms(run_off_days=30, unnamed_buyer_threshold=until_december),
+            some_terms(run_off_days=30, unnamed_buyer_threshold=from_new_year, effective_on=NEW_YEAR),
+        ),
+    )
+    assert (ground(policy, day, a_declared_buyer(declared_on=JUNE), until=until) is not None) == is_told
+
+
 ENDS = st.lists(
     st.tuples(st.dates(JUNE, MARCH_10), st.none() | st.dates(JUNE, MARCH_10)),
     min_size=1, max_size=3, unique_by=lambda end: end[0],
