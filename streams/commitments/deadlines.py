@@ -18,7 +18,7 @@ RELIEF_MONTHS = 6
 GOODS_MONTHS = 3
 """L. 624-9 C. com."""
 
-# Each has an insolvency law of its own (délib. 90-36 APF, loi du pays): the period is given, and marked.
+# Each has an insolvency law of its own (délib. 90-36 APF, loi du pays), without R. 622-24: the earliest is given.
 _OWN_LAW = {"NC", "PF"}
 
 
@@ -58,7 +58,7 @@ def declaration(judgment: JudgmentPublished, start: Start, creditors: frozenset[
     return ClaimDeclaration(
         declare_by=ends_on(start.day, months, _department(officer, judgment)),
         ground="TWO_MONTHS" if months == DECLARATION_MONTHS else "FOUR_MONTHS",
-        to_verify=len(possible) > 1 or not start.sure or court in _OWN_LAW,
+        to_verify=len(possible) > 1 or not start.sure,
         officer=officer,
         # Asked of the court, so kept in the court's calendar.
         relief_by=ends_on(start.day, RELIEF_MONTHS, judgment.court_department),
@@ -108,7 +108,7 @@ def _months(court: str | None, creditors: frozenset[str | None]) -> frozenset[in
 
 
 def _months_of_one(court: str | None, creditor: str | None) -> frozenset[int]:
-    if creditor is None or (court is None and creditor in FRENCH):
+    if creditor is None or court in _OWN_LAW or (court is None and creditor in FRENCH):
         return frozenset({DECLARATION_MONTHS, DISTANT_DECLARATION_MONTHS})
     return frozenset({DECLARATION_MONTHS if creditor == court else DISTANT_DECLARATION_MONTHS})
 

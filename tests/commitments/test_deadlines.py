@@ -96,7 +96,9 @@ def test_four_months_are_later_than_two(start: dt.date, department: str | None) 
         (None, ["FR"], "TWO_MONTHS", True),  # a court that may sit overseas
         (None, ["DE"], "FOUR_MONTHS", False),  # abroad, wherever the court sits
         ("979", ["FR"], "TWO_MONTHS", True),  # no territory has this number
-        ("988", ["NC"], "TWO_MONTHS", True),  # New Caledonia has an insolvency law of its own
+        ("988", ["NC"], "TWO_MONTHS", True),  # New Caledonia has an insolvency law of its own…
+        ("988", ["FR"], "TWO_MONTHS", True),  # …and so nobody is sure of the four months of ours
+        ("987", ["DE"], "TWO_MONTHS", True),
     ],
 )
 def test_the_period_depends_on_where_the_court_sits_and_the_creditor_lives(
