@@ -41,8 +41,8 @@ def on_correction(event: Correcting, facts: Facts, now: dt.datetime) -> Decision
     """Those first alerted, and only they, get the correction, linked to what they were told.
 
     Without its target, those exposed to it get it: a rectification as an alert marked as a correction. Where a
-    rectification moves the judgment to another buyer, or settles what could not be told before, those exposed to it as
-    it now reads get an alert marked as a correction too.
+    rectification moves the judgment to another buyer or another day, or settles what could not be told before, those
+    whom it concerns only as it now reads get an alert marked as a correction too.
     """
     met = _meet(event, facts)
     if met is None:
@@ -103,17 +103,27 @@ def _without_target(event: Correcting, facts: Facts, *, unsettled: bool) -> Met:
 
 def _rectify(event: JudgmentRectified, met: Met, after: Reading, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
     revisions = _revisions(event, met, after, facts, now)
-    revised = {revision.policy_id for revision in revisions}
-    fresh = alerts(met.case_id, after, facts, now) if _is_new(after, met) else ()
-    return (*revisions, *(alert for alert in fresh if alert.policy_id not in revised))
+    settled = {revision.policy_id for revision in revisions} | _concerned_before(met, after, facts)
+    fresh = alerts(met.case_id, after, facts, now) if _may_be_new(met, after) else ()
+    return (*revisions, *(alert for alert in fresh if alert.policy_id not in settled))
 
 
-def _is_new(after: Reading, met: Met) -> bool:
-    """Whether the judgment, as it now reads, could not be told to its buyer's policies before."""
-    if not met.history:
-        return True
-    before = read(met.history)
-    return not is_tellable(before) or before.buyer_id != after.buyer_id
+def _may_be_new(met: Met, after: Reading) -> bool:
+    """Whether the judgment, as it now reads, may concern policies that it could not be told to before."""
+    before = _told_before(met, after)
+    return before is None or window_of(before) != window_of(after)
+
+
+def _concerned_before(met: Met, after: Reading, facts: Facts) -> frozenset[str]:
+    """Whom the judgment concerned as it read before: whoever was to be told of it has been."""
+    before = _told_before(met, after)
+    return frozenset(exposed(facts, before.buyer_id or "", window_of(before)) if before else ())
+
+
+def _told_before(met: Met, after: Reading) -> Reading | None:
+    """What was told of the judgment to policies of this buyer; None: it could not be."""
+    before = read(met.history) if met.history else None
+    return before if before and is_tellable(before) and before.buyer_id == after.buyer_id else None
 
 
 def _revisions(event: JudgmentRectified, met: Met, after: Reading, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:

@@ -34,6 +34,19 @@ def test_a_rectification_reaches_exactly_those_first_alerted() -> None:
     assert [n.fields["body"].cover is None for n in decision.notices] == [True, False]
 
 
+def test_whom_only_the_corrected_date_concerns_is_alerted() -> None:
+    """On the date first published, its cover had ended a day too long before; nobody else would ever tell it."""
+    facts, _ = alerted("P-1")
+    facts.policies["P-2"] = a_policy("P-2", run_off_days=30)
+    facts.covers[a_cover().buyer_id].append(a_cover("P-2", until=dt.date(2026, 2, 7)))
+    decision = decide(facts, a_rectification())
+    assert kinds(decision) == [("P-1", "JudgmentAlertRectified"), ("P-2", "JudgmentAlert")]
+    alert = decision.notices[1].fields
+    assert (alert["body"].cover.basis, alert["corrects"].reference) == ("RUN_OFF", a_judgment().reference)
+    later = a_rectification(reference="R2", judgment_date=dt.date(2026, 3, 8))
+    assert kinds(decide(facts, later)) == [("P-1", "JudgmentAlertRectified"), ("P-2", "JudgmentAlertRectified")]
+
+
 def test_a_rectification_names_what_it_changed() -> None:
     """The walk's: the judgment's date, and nothing else."""
     facts, _ = alerted(POLICY)
