@@ -147,16 +147,16 @@ class _Case:
         if annuls:
             others = any(stands for other, stands in self.stands.items() if other != source)
             return Weight.DISPUTED if others and not self._is_official(record) else Weight.COUNTS
-        return Weight.SAID if self._is_said(record) else Weight.COUNTS
+        # Of what was annulled, what it said before is news: that it stands.
+        is_said = self._is_again(record) or (self.annulled_by is None and self._is_said(record))
+        return Weight.SAID if is_said else Weight.COUNTS
 
     def _is_official(self, record: JudgmentPublished) -> bool:
         """Whether its source has the judgment from the BODACC: what others publish need not be corrected too."""
         return is_bodacc(self.published.get(record.header.source, record))
 
     def _is_said(self, record: Correcting) -> bool:
-        """Whether it was said: by another source, which may only lag, or by its own, under the same reference."""
-        if self._is_again(record):
-            return True
+        """Whether another source has said it: it may only lag."""
         if self.words.header.source == record.header.source or self._brings_forward(record):
             return False
         gist, said = self._gist(record), self.said[-1:] if self._is_official(record) else self.said

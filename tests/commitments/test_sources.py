@@ -57,6 +57,16 @@ def test_who_annulled_it_may_put_it_right() -> None:
     assert words_told_late(facts) == ["R2"]
 
 
+@pytest.mark.parametrize("before", [[VENDOR, OFFICIAL], [OFFICIAL, VENDOR, VENDOR_RECTIFIES]], ids=["first", "last"])
+def test_who_annulled_it_may_say_that_it_stands_as_another_told_it(before: list[Any]) -> None:
+    """In the words of the vendor's, which the case read as: they know it as annulled, so it is news."""
+    words = {"judgment_date": before[-1].judgment_date}
+    facts, last = after(*before, ANNULLED, a_rectification("A", "R2", **words))
+    assert outcome(last) == ([(POLICY, "JudgmentAlertRectified")], [])
+    assert words_told_late(facts) == ["R2"]
+    assert outcome(decide(facts, a_rectification("A", "R2", **words))) == ([], [])
+
+
 @pytest.mark.parametrize("again", [VENDOR_ANNULS, an_annulment("A", "X2")], ids=["another's", "its own"])
 def test_an_annulment_of_what_is_annulled_tells_nobody(again: Any) -> None:
     """Once is enough, whoever says it again."""
