@@ -9,7 +9,7 @@ from schemas.base import Record
 from schemas.events.court_judgments import JudgmentAnnulled, JudgmentPublished, JudgmentRectified
 from schemas.events.voided import EventVoided
 from streams.commitments import natures
-from streams.commitments.alerts import alerts, is_tellable
+from streams.commitments.alerts import alerts
 from streams.commitments.cases import place, same_person
 from streams.commitments.corrections import on_correction
 from streams.commitments.decision import NOTHING, Decision, Owed
@@ -55,12 +55,8 @@ def asks_who_was_told(event: Record, facts: Facts) -> bool:
 
 def _joined(event: JudgmentPublished, case_id: uuid.UUID, facts: Facts, now: dt.datetime) -> Decision:
     """Its correction came first, and whoever was exposed has been told by that, unless that is held for a person."""
-    judgment, known = Judgment(case_id, event), facts.cases[case_id]
-    if is_tellable(read(known)):
-        notices = put_right(case_id, known, event, facts, now)
-    else:
-        notices = alerts(case_id, read((*known, judgment)), facts, now)
-    return Decision(judgments=(judgment,), notices=notices)
+    notices = put_right(case_id, facts.cases[case_id], event, facts, now)
+    return Decision(judgments=(Judgment(case_id, event),), notices=notices)
 
 
 def _corrected(event: JudgmentPublished, facts: Facts) -> uuid.UUID | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from schemas.events.court_judgments import Correction, JudgmentPublished, correction_in
 from schemas.notices.judgments import JudgmentBody
-from streams.commitments.alerts import Drafter, is_tellable, reached
+from streams.commitments.alerts import Drafter, alerts, is_tellable, reached
 from streams.commitments.decision import Owed
 from streams.commitments.facts import Facts, Judgment
 from streams.commitments.readings import Reading, nearer, read
@@ -17,10 +17,13 @@ def put_right(
 ) -> tuple[Owed, ...]:
     """What a record that says nothing else owes to those first alerted: a nearer date, or the first, as a revision.
 
-    A later date is owed to nobody: who keeps the earlier one does nothing wrong.
+    A later date is owed to nobody: who keeps the earlier one does nothing wrong. Where the case could not be told until
+    this record, for want of the buyer's number or because it was held, those exposed are owed the alert.
     """
     before, after = read(known), read((*known, Judgment(case_id, event)))
-    if not (is_tellable(before) and is_tellable(after) and nearer(after.start.day, before.start.day)):
+    if not is_tellable(before):
+        return alerts(case_id, after, facts, now)
+    if not (is_tellable(after) and nearer(after.start.day, before.start.day)):
         return ()
     told, drafter, owed = Drafter(case_id, before, now), Drafter(case_id, after, now), []
     for policy_id, alert, cover, concerned in reached(case_id, known, after, facts, now):

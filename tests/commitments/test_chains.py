@@ -31,6 +31,16 @@ def test_an_annulment_of_what_a_rectification_told_first_is_linked_to_that() -> 
     assert late(facts) == ()
 
 
+@pytest.mark.parametrize("last", [a_rectification("A20260051123", "R2"), an_annulment("A20260051123", "R2")])
+def test_the_number_that_a_later_link_lacked_lets_it_be_told(last: Any) -> None:
+    """The last word comes first, without the number; what it corrects has that: those exposed are alerted, once."""
+    facts = some_facts()
+    held = decide(facts, a_rectification("R2", "R3", buyer_id=None))
+    assert (held.notices, [review.reason for review in held.reviews]) == ((), ["no_buyer_id"])
+    assert kinds(decide(facts, last)) == [(POLICY, "JudgmentAlert")]
+    assert kinds(decide(facts, a_judgment())) == []
+
+
 def test_a_second_rectification_of_what_never_came_revises_the_first() -> None:
     """One alert for one judgment, then what the second changes in it."""
     facts = some_facts()
