@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-RULES_VERSION = "1.4.2"
+RULES_VERSION = "1.5.0"
 """Recorded with every decision. Raise it with any change that can change a decision."""
 
 

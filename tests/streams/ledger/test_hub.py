@@ -13,6 +13,8 @@ from tests.builders import (
     BUYER,
     NOW,
     POLICY,
+    a_contact,
+    a_contact_set,
     a_delivery,
     a_header,
     a_judgment,
@@ -193,6 +195,14 @@ def test_records_of_one_run_see_each_other(ledger: Ledger) -> None:
     (notice,) = ledger.notices()
     assert [r.recipient_id for r in notice.previous] == ["R-1"]
     assert [r.recipient_id for r in notice.current] == ["R-2"]
+
+
+def test_the_contact_that_a_policy_names_stands_in_its_notices(ledger: Ledger) -> None:
+    """Told in one run, it is in the notices of the next."""
+    ledger.insure("P-1")
+    ledger.apply(ledger.policies.append(a_contact_set(a_contact("Claire Blanc"), "P-1")))
+    ledger.apply(ledger.judgments.append(a_judgment()))
+    assert [notice.header.contact for notice in ledger.notices()] == [a_contact("Claire Blanc")]
 
 
 def test_a_promise_is_kept_by_the_first_acceptance(ledger: Ledger) -> None:
