@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import aiosmtplib
 from email_validator import validate_email
@@ -42,12 +43,25 @@ def refuse_plaintext(settings: Settings) -> None:
         )
 
 
+class _Server(aiosmtplib.SMTP):
+    """A server that may think about a text: whoever gives up before its answer sends again what it took."""
+
+    taken_s = 0.0
+
+    async def data(self, message: str | bytes, /, **_: Any) -> aiosmtplib.SMTPResponse:
+        """Hand over the text, and wait for the answer for `taken_s`."""
+        return await super().data(message, timeout=self.taken_s)
+
+
 @asynccontextmanager
-async def mail_server(settings: Settings, answer_s: float) -> AsyncIterator[aiosmtplib.SMTP]:
-    """A connection over which messages can be handed over; UnavailableError where the server lets us not in."""
+async def mail_server(settings: Settings, answer_s: float, taken_s: float) -> AsyncIterator[aiosmtplib.SMTP]:
+    """A connection over which messages can be handed over; UnavailableError where the server lets us not in.
+
+    It answers a command within `answer_s`, and says within `taken_s` that it took a text, or counts as away.
+    """
     refuse_plaintext(settings)
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
-    server = aiosmtplib.SMTP(
+    server = _Server(
         hostname=settings.smtp_host,
         port=settings.smtp_port,
         username=settings.smtp_user,
@@ -57,6 +71,7 @@ async def mail_server(settings: Settings, answer_s: float) -> AsyncIterator[aios
         local_hostname=socket.gethostname(),
         timeout=answer_s,
     )
+    server.taken_s = taken_s
     try:
         await server.connect()
     except (aiosmtplib.SMTPException, OSError) as error:

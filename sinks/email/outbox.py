@@ -1,6 +1,7 @@
 """The messages that are to be sent: taken under a lease, frozen, and settled by whoever holds the fence."""
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -43,12 +44,25 @@ class Taken:
 
 
 async def take(
-    connection: Connection, letterhead: Letterhead, now: dt.datetime, *, limit: int, lease_s: float
+    connection: Connection,
+    letterhead: Letterhead,
+    now: dt.datetime,
+    *,
+    limit: int,
+    freezing_s: float,
+    lease_s: float,
+    others: bool,
 ) -> Sequence[Taken]:
-    """The next messages that are due, frozen; what must not be sent is set aside on the way, visibly."""
-    taken = []
+    """The next messages that are due, frozen; what must not be sent is set aside on the way, visibly.
+
+    `others`: also those whose lease has ended, which somebody may have sent and not recorded.
+    """
+    taken: list[Taken] = []
+    until = time.monotonic() + freezing_s
     async with connection.transaction(), connection.cursor(row_factory=namedtuple_row) as cursor:
-        for row in await (await cursor.execute(SQL["lock_due"], {"limit": limit})).fetchall():
+        for row in await (await cursor.execute(SQL["lock_due"], {"limit": limit, "others": others})).fetchall():
+            if taken and time.monotonic() > until:
+                break  # the rest stays due
             match address(_envelope(row), now):
                 case To() as to:
                     taken += await _lease(connection, row, to, letterhead, now, lease_s)
@@ -82,6 +96,11 @@ async def settle(connection: Connection, one: Taken, answer: Answer, at: dt.date
         )  # fmt: skip
         await record_delivery(connection, change)
     return True
+
+
+async def renew(connection: Connection, one: Taken, lease_s: float) -> None:
+    """It is still being sent: nobody else's yet."""
+    await connection.execute(SQL["renew_message"], _key(one) | {"fence": one.fence, "lease_s": lease_s})
 
 
 async def give_back(connection: Connection, taken: Iterable[Taken]) -> None:

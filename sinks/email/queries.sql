@@ -44,6 +44,7 @@ FROM message
 JOIN notice USING (notice_id)
 LEFT JOIN newest_recipients AS newest USING (policy_id)
 WHERE message.state IN ('pending', 'deferred', 'sending') AND message.due_at <= clock_timestamp()
+  AND (message.state <> 'sending' OR %(others)s)
   AND NOT EXISTS (
       SELECT FROM notice AS before JOIN message AS earlier USING (notice_id)
       WHERE before.original = notice.original AND before.number < notice.number
@@ -61,6 +62,11 @@ SET state = 'sending', attempts = attempts + 1, fence = fence + 1, name = %(name
     due_at = clock_timestamp() + make_interval(secs => %(lease_s)s),
     frozen_on = %(frozen_on)s, frozen_for = %(address)s, template = %(template)s, mime = %(mime)s
 WHERE notice_id = %(notice_id)s AND recipient_id = %(recipient_id)s AND former = %(former)s;
+
+-- name: renew_message
+UPDATE message SET due_at = clock_timestamp() + make_interval(secs => %(lease_s)s)
+WHERE notice_id = %(notice_id)s AND recipient_id = %(recipient_id)s AND former = %(former)s
+  AND state = 'sending' AND fence = %(fence)s;
 
 -- name: set_aside
 UPDATE message SET state = %(state)s, reason = %(reason)s, settled_at = clock_timestamp()

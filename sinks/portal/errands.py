@@ -26,6 +26,8 @@ from streams.settings import Settings
 SQL = load("sinks.portal", "errands.sql")
 AWAY = (UnavailableError, psycopg.OperationalError, OSError)
 ANSWER_S = 20.0
+TAKEN_S = 60.0
+"""A server may think about a link so long: sent again, it would come under a new token, and the first would be dead."""
 POLL_S = 5.0
 log = structlog.get_logger()
 
@@ -79,8 +81,8 @@ async def mail_next_link(connection: Connection, settings: Settings) -> bool:
         return False
     message = invitation(settings, claimed["email"], link(settings.portal_url, token), claimed["language"])
     sender = wire_address(parseaddr(settings.mail_from)[1])
-    async with mail_server(settings, ANSWER_S) as server:
-        answer = await hand_over(server, sender, claimed["email"], message.as_bytes(), ANSWER_S)
+    async with mail_server(settings, ANSWER_S, TAKEN_S) as server:
+        answer = await hand_over(server, sender, claimed["email"], message.as_bytes(), ANSWER_S + TAKEN_S)
     if answer.state == "deferred":
         raise UnavailableError(answer.for_log)
     if answer.state == "bounced":

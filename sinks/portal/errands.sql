@@ -3,7 +3,7 @@ LISTEN portal_errands;
 
 -- name: claim_link
 -- A link that was asked for lately, under a new token. Whoever claimed it before and did not come back is passed over
--- after 30 seconds: his mail's token, if it went out at all, is no longer the one.
+-- after two minutes: his mail's token, if it went out at all, is no longer the one.
 UPDATE portal.links
 SET token_hash = sha256(convert_to(%(token)s, 'UTF8')),
     valid_until = clock_timestamp() + interval '15 minutes',
@@ -11,7 +11,7 @@ SET token_hash = sha256(convert_to(%(token)s, 'UTF8')),
 WHERE id = (
     SELECT id FROM portal.links
     WHERE sent_at IS NULL AND email IS NOT NULL AND asked_at > clock_timestamp() - interval '15 minutes'
-      AND (claimed_at IS NULL OR claimed_at < clock_timestamp() - interval '30 seconds')
+      AND (claimed_at IS NULL OR claimed_at < clock_timestamp() - interval '2 minutes')
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, email, language;

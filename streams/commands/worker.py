@@ -37,7 +37,8 @@ class Process(faust.Worker):  # type: ignore[misc]
 
     def _leave(self) -> None:
         if self.crash_reason is None:
-            log.warning("stopped at once", waited_s=STOP_S, reason="Kafka or the database did not let go of us")
+            reason = "Kafka, the database or the mail server did not let go of us"
+            log.warning("stopped at once", waited_s=STOP_S, reason=reason)
             os._exit(0)
 
 

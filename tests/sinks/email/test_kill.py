@@ -21,7 +21,8 @@ from streams.settings import Settings
 
 uri, port = sys.argv[1], int(sys.argv[2])
 settings = Settings(smtp_port=port, mail_from="avis@assureur.example")
-asyncio.run(EmailSender(partial(connect, uri, schema="email"), settings, Pace(lease_s=1.0, poll_s=0.05)).run())
+pace = Pace(lease_s=1.0, back_s=0, poll_s=0.05)
+asyncio.run(EmailSender(partial(connect, uri, schema="email"), settings, pace).run())
 """
 
 
