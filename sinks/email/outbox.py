@@ -18,6 +18,7 @@ from sinks.email.addressing import Envelope, Held, To, Withdrawn, address
 from sinks.email.render import Letterhead, render
 from sinks.email.store import SQL, addressee
 from sinks.smtp import Answer, said
+from streams.commitments.deliveries import HELD
 
 CHANNEL = "email"
 _UNWRITTEN = (
@@ -174,7 +175,7 @@ async def _hold(connection: Connection, row: Any, reason: str, now: dt.datetime)
     await connection.execute(SQL["set_aside"], _key(row) | {"state": "held", "reason": reason})
     change = delivery_changed(
         channel=CHANNEL, notice_id=row.notice_id, policy_id=row.policy_id, recipient_id=row.recipient_id or None,
-        address=row.address or None, state="deferred", at=now, detail=f"held, not sent: {reason}", held=reason,
+        address=row.address or None, state="deferred", at=now, detail=f"{HELD}{reason}", held=reason,
     )  # fmt: skip
     await record_delivery(connection, change)
 

@@ -9,19 +9,30 @@ from streams.commitments.facts import Facts
 
 _TOLD = {"accepted", "delivered", "seen"}
 _FAILED = {"bounced", "complained"}
+HELD = "held, not sent: "
+"""So begins the detail of a deferral that does not end by itself."""
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
 def on_delivery(event: DeliveryChanged, facts: Facts, now: dt.datetime) -> Decision:  # noqa: ARG001 -- every rule's form
-    """The promise is kept by the first acceptance; a notice that came back is a person's to look at."""
+    """The promise is kept by the first acceptance; a notice that came back, or is held, is a person's to look at."""
     if event.state in _TOLD:
-        return Decision(kept=(Kept(event.notice_id, event.header.occurred_at, _words(event)),))
+        kept = Kept(event.notice_id, event.header.occurred_at, _words(event))
+        return Decision(kept=(kept,), settled=(_held(event).review_id(),))
+    if event.state == "deferred" and event.detail.startswith(HELD):
+        return Decision(reviews=(_held(event),))
     if event.state in _FAILED:
         detail = (
             f"{event.state}: notice {event.notice_id}, {_words(event)}, recipient {event.recipient_id or 'unknown'}"
         )
         return Decision(reviews=(Review("delivery_failed", detail, policy_id=event.policy_id),))
     return NOTHING
+
+
+def _held(event: DeliveryChanged) -> Review:
+    """One for a notice on a channel: it closes by itself once the channel has told anybody after all."""
+    detail = f"notice {event.notice_id}, {_words(event)}"
+    return Review("delivery_held", detail, policy_id=event.policy_id, about=(event.channel, str(event.notice_id)))
 
 
 def _words(event: DeliveryChanged) -> str:

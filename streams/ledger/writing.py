@@ -29,8 +29,7 @@ async def write(connection: AsyncConnection, batch: Batch, held: Held) -> None:
     if facts.claims or facts.received:  # nothing of them is stored without being a fact
         await write_payments(connection, batch)
     await _write_exceptions(connection, batch)
-    if facts.citing:
-        await settle_reviews(connection, batch)  # after those that the batch itself opened
+    await settle_reviews(connection, batch)  # after those that the batch itself opened
 
 
 async def _copy(connection: AsyncConnection, into: str, rows: Sequence[Sequence[Any]], types: Sequence[str]) -> None:

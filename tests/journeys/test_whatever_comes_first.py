@@ -9,6 +9,7 @@ import pytest
 from schemas.codec import decode
 from schemas.notices.judgments import JudgmentAlert
 from schemas.notices.recipients import RecipientsChanged
+from streams.commitments.deliveries import HELD
 from tests.builders import a_delivery, a_judgment, a_limit, a_recipient, some_recipients, some_terms
 from tests.deployment import Deployment
 from tests.faults.check import read_topic
@@ -80,7 +81,14 @@ def test_a_promise_to_tell_is_kept_when_a_channel_accepts(hub: Deployment) -> No
     promise = "SELECT state, evidence, kept_at FROM ledger.promise WHERE policy_id = 'P-TOLD'"
     assert hub.rows(promise) == [("running", None, None)]
 
-    accepted = a_delivery(notice_id=alert.header.notice_id, policy_id="P-TOLD")
+    about = {"notice_id": alert.header.notice_id, "policy_id": "P-TOLD"}
+    reviews = "SELECT reason, closed_at IS NULL FROM ledger.review WHERE policy_id = 'P-TOLD'"
+    hub.publish([a_delivery("deferred", detail=f"{HELD}no_recipient", **about)])
+    hub.settle()
+    assert hub.rows(reviews) == [("delivery_held", True)]
+
+    accepted = a_delivery(**about)
     hub.publish([accepted])
     hub.settle()
+    assert hub.rows(reviews) == [("delivery_held", False)]
     assert hub.rows(promise) == [("kept", "email 250 2.0.0 Ok", accepted.header.occurred_at.astimezone(dt.UTC))]
