@@ -51,9 +51,9 @@ def mailbox(name: str, address: str) -> Address:
     return Address(verbatim(name), local_part, domain)
 
 
-def verbatim(text: str) -> str:
+def verbatim(text: str, longest: int = 200) -> str:
     """The text on one line, and what looks like an encoded word (RFC 2047) broken up.
 
     `email` decodes such words wherever it meets them, line breaks included: a name could add a header.
     """
-    return one_line(text).replace("=?", "= ?")
+    return one_line(text, longest).replace("=?", "= ?")

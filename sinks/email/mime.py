@@ -12,6 +12,9 @@ from schemas.notices.header import NoticeHeader
 from sinks.mail_headers import SMTP, mailbox, policy_for, verbatim
 from sinks.smtp import wire_address
 
+LONGEST_SUBJECT = 500
+"""Characters: room for the longest name and for what stands behind it, the last day to declare."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -37,7 +40,7 @@ def compose(
     message["To"] = mailbox(*to)
     if header.contact is not None and (policy.utf8 or wire_address(header.contact.email).isascii()):
         message["Reply-To"] = mailbox(header.contact.name, header.contact.email)
-    message["Subject"] = verbatim(words.subject)
+    message["Subject"] = verbatim(words.subject, LONGEST_SUBJECT)
     message["Date"] = format_datetime(now)
     message["List-Id"] = f"<notices.{domain}>"
     message["Auto-Submitted"] = "auto-generated"

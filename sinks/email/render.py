@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from sinks import typography
 from sinks.email.addressing import To
-from sinks.email.mime import Words, compose
+from sinks.email.mime import LONGEST_SUBJECT, Words, compose
 from sinks.email.wording import say
 from sinks.smtp import wire_address
 from streams.settings import Settings
@@ -93,7 +93,7 @@ def template_of(kind: str) -> tuple[str, int]:
 
 def _words(name: str, context: dict[str, Any]) -> Words:
     """One file has the words of a kind in a language; what lays them out as text or as HTML is `layout`."""
-    subject = typography.one_line(_laid_out("subject.txt", name, context))
+    subject = typography.one_line(_laid_out("subject.txt", name, context), LONGEST_SUBJECT)
     html = _laid_out("mail.html", name, context | {"subject": subject})
     return Words(subject, _airy(_laid_out("mail.txt", name, context)), _INLINER.inline(html))
 

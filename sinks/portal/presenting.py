@@ -87,8 +87,9 @@ class Shown:
 
     @property
     def is_to_do(self) -> bool:
-        """Whether something can still be done about it by a date that we give."""
-        return self.declaration is not None and self.declaration.standing(self.today) is Standing.OPEN
+        """Whether a claim can still be declared: by a date that we give, or at once where we know of none."""
+        standing = self.declaration.standing(self.today) if self.declaration else None
+        return standing in {Standing.OPEN, Standing.UNDATED}
 
     @property
     def is_late(self) -> bool:

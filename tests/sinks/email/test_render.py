@@ -127,13 +127,14 @@ def test_the_words_are_those_that_were_agreed(make: Any, case: str, language: st
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_former_recipient_learns_nothing_of_the_new_ones(make: Any, language: str) -> None:
-    """Told that mails end, not who gets them now."""
+    """Told that mails end, not who gets them now; nor led to a portal that lets them in no more."""
     notice = make.recipients_changed(
         [make.recipient()], [make.recipient(name="New", email="n@new.example")], language=language
     )
     one = mail(notice, former=True)
     assert "P-2041" in one.words.subject
     assert b"new.example" not in one.mime
+    assert LETTERHEAD.portal_url not in one.words.text + one.words.html
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -246,6 +247,13 @@ def test_an_address_beyond_ascii_is_written_as_it_is(make: Any) -> None:
     """RFC 6531: the whole message is then UTF-8, for servers that say that they take it."""
     one = render(make.alert(), To("Jürgen", "jürgen@example.com"), "R-1", LETTERHEAD, SENT_AT)
     assert "To: Jürgen <jürgen@example.com>" in one.mime.decode()
+
+
+def test_a_long_name_cuts_no_date_off_the_subject(make: Any) -> None:
+    """Who, what and by when, whatever the buyer is called."""
+    buyer = make.judgment(person=Person(name="ÉTABLISSEMENTS " * 20, kind="legal"))
+    subject = parsed(mail(make.alert(body=make.body(judgment=buyer))))["Subject"]
+    assert subject.endswith("déclarez votre créance au plus tard le 15 mai 2026")
 
 
 def test_two_recipients_have_two_message_ids(make: Any) -> None:

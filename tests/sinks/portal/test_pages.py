@@ -82,6 +82,15 @@ def test_a_date_that_is_past_is_never_a_thing_to_do(
     assert f'<h2 id="todo">{heading}</h2>' in page
 
 
+def test_a_claim_to_declare_at_once_is_a_thing_to_do(web: Portal) -> None:
+    """Also in the list, where no date says so."""
+    undated = a_declaration(declare_by=None, relief_by=None, ground="NO_PUBLICATION_DATE")
+    web.store(an_alert(body=a_body(declaration=undated)))
+    assert "tag due" in a_page(web)
+    with web.signed_in(PETIT) as browser:
+        assert "tag due" in browser.get("/").text
+
+
 def test_the_rules_have_the_words(web: Portal) -> None:
     """What a judgment is and what is to be done are said in the rules' words, in the reader's language."""
     alert = an_alert()
