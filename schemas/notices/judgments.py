@@ -123,7 +123,10 @@ class JudgmentAlertRectified(Record):
     header: Header
     body: JudgmentBody = Field(description="The judgment, the cover, and what can be done by when.")
     corrects: Correction = Field(description="The publication that is corrected, as cited.")
-    changed: list[Identifier] = Field(description="Names of the fields of `body.judgment` that are not what they were.")
+    changed: list[Identifier] = Field(
+        description="Names of the fields of `body.judgment` that are not what they were. `publication` alone: an "
+        "earlier one is known, and a date is nearer. `terms`: it is so by the policy's terms, as known now."
+    )
 
 
 class JudgmentAlertAnnulled(Record):

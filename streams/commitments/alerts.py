@@ -39,7 +39,7 @@ def alerts(case_id: uuid.UUID, reading: Reading, facts: Facts, now: dt.datetime)
 
 def late_alerts(stake: Stake, buyer_id: str, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
     """What judgments known before owe to a policy whose stake in the buyer became known, as if it had come first."""
-    found = (_late_alert(case_id, stake, buyer_id, facts, now) for case_id in _cases_of(buyer_id, facts))
+    found = (_late_alert(case_id, stake, buyer_id, facts, now) for case_id in cases_of(buyer_id, facts))
     return tuple(owed for owed in found if owed is not None)
 
 
@@ -53,7 +53,8 @@ def _late_alert(case_id: uuid.UUID, stake: Stake, buyer_id: str, facts: Facts, n
     return None if cover is None else Drafter(case_id, reading, now).alert(stake.policy, cover)
 
 
-def _cases_of(buyer_id: str, facts: Facts) -> list[uuid.UUID]:
+def cases_of(buyer_id: str, facts: Facts) -> list[uuid.UUID]:
+    """The cases of the buyer's judgments, in their order."""
     return list(dict.fromkeys(j.case_id for j in facts.judgments.get(buyer_id, ())))
 
 
@@ -126,9 +127,9 @@ class Drafter:
         notice_id = derive(*self._named, policy_id, *told_by)
         return self._owed(notice_id, kind, policy_id, {**fields, "corrects": cause.corrects}, revises)
 
-    def put_right(self, policy_id: str, alert: uuid.UUID, fields: Mapping[str, Any]) -> Owed:
-        """That the periods run from an earlier day than was told: once for each day, whatever told it."""
-        notice_id = derive(*self._named, policy_id, "from", str(self.reading.start.day))
+    def put_right(self, policy_id: str, alert: uuid.UUID, fields: Mapping[str, Any], *by: str) -> Owed:
+        """That a period ends earlier than was told: once for whatever `by` names, whoever says it."""
+        notice_id = derive(*self._named, policy_id, *by)
         return self._owed(notice_id, JudgmentAlertRectified, policy_id, fields, alert)
 
     def body(self, policy: Policy, cover: CoverFacts | None) -> JudgmentBody:

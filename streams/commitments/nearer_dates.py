@@ -1,4 +1,4 @@
-"""Dates that were told too late, or not at all, for want of the publication that they run from."""
+"""Dates told too late, or not at all, for want of the publication that they run from, or the policy's right terms."""
 
 import datetime as dt
 import uuid
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from schemas.events.court_judgments import Correction, JudgmentPublished, correction_in
 from schemas.notices.judgments import JudgmentBody
-from streams.commitments.alerts import Drafter, alerts, is_tellable, reached
+from streams.commitments.alerts import Drafter, alerts, cases_of, first_told, is_tellable, reached, window_of
 from streams.commitments.decision import Owed
-from streams.commitments.facts import Facts, Judgment
+from streams.commitments.exposure import Stake, ground_of
+from streams.commitments.facts import Facts, Judgment, Policy
 from streams.commitments.readings import Reading, nearer, read
 
 
@@ -31,8 +32,36 @@ def put_right(
         body = drafter.body(policy, cover)
         if concerned and _is_nearer(body, told.body(policy, cover)):
             fields = {"body": body, "corrects": _what_was_told(before), "changed": ["publication"]}
-            owed.append(drafter.put_right(policy_id, alert, fields))
+            owed.append(drafter.put_right(policy_id, alert, fields, "from", str(after.start.day)))
     return tuple(owed)
+
+
+def put_right_by_terms(was: Policy, stake: Stake, buyer_id: str, facts: Facts, now: dt.datetime) -> tuple[Owed, ...]:
+    """What terms that reach us late owe to the policy where it was alerted: a date nearer than by those that it `was`.
+
+    `stake`: its own in the buyer, by the terms as they stand.
+    """
+    found = (_by_terms(case_id, was, stake, buyer_id, facts, now) for case_id in cases_of(buyer_id, facts))
+    return tuple(owed for owed in found if owed is not None) if was.terms else ()
+
+
+def _by_terms(
+    case_id: uuid.UUID, was: Policy, stake: Stake, buyer_id: str, facts: Facts, now: dt.datetime
+) -> Owed | None:
+    reading, policy = read(facts.cases[case_id]), stake.policy
+    window = window_of(reading)
+    if reading.buyer_id != buyer_id or was.terms_on(window.first) == policy.terms_on(window.first):
+        return None
+    alert, cover = first_told(case_id, facts, now).get(policy.policy_id), ground_of(stake, window)
+    if alert is None or cover is None or not is_tellable(reading):
+        return None
+    drafter = Drafter(case_id, reading, now)
+    body = drafter.body(policy, cover)
+    if not _is_nearer(body, drafter.body(was, cover)):
+        return None
+    fields = {"body": body, "corrects": _what_was_told(reading), "changed": ["terms"]}
+    dates = str(_declare_by(body)), str(body.claim_goods_by)
+    return drafter.put_right(policy.policy_id, alert, fields, "terms", *dates)
 
 
 def _is_nearer(body: JudgmentBody, told: JudgmentBody) -> bool:

@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from dataclasses import replace
-from itertools import chain
 
 from schemas.base import Record
 from schemas.events.policies import BuyersDeclared, ContactSet, PolicyTermsSet, RecipientsSet
@@ -14,6 +13,7 @@ from streams.commitments.decision import NOTHING, Decision, Owed, derive
 from streams.commitments.defaults import TELL_WITHIN
 from streams.commitments.exposure import stake_in
 from streams.commitments.facts import DeclaredBuyer, Facts, Policy
+from streams.commitments.nearer_dates import put_right_by_terms
 from streams.commitments.voided import reviewed
 
 PolicyEvent = PolicyTermsSet | RecipientsSet | ContactSet | BuyersDeclared
@@ -41,11 +41,14 @@ def _on_set(event: PolicyEvent, facts: Facts, now: dt.datetime) -> Decision:
 
 
 def _on_terms(event: PolicyTermsSet, policy: Policy, facts: Facts, now: dt.datetime) -> Decision:
-    """Terms that come late count from their day: whom they let in is alerted as if they had been known."""
+    """Terms that come late count from their day: the policy is alerted, and told dates, as if they had been known."""
     stands = replace(policy, terms=_with_terms(policy, event))
-    buyers = sorted(facts.judgments.keys() & facts.holdings_of(policy.policy_id).keys())
-    owed = [late_alerts(stake_in(buyer_id, stands, facts), buyer_id, facts, now) for buyer_id in buyers]
-    return Decision(policies=(stands,), notices=tuple(chain.from_iterable(owed)))
+    owed: list[Owed] = []
+    for buyer_id in sorted(facts.judgments.keys() & facts.holdings_of(policy.policy_id).keys()):
+        stake = stake_in(buyer_id, stands, facts)
+        owed += late_alerts(stake, buyer_id, facts, now)
+        owed += put_right_by_terms(policy, stake, buyer_id, facts, now)
+    return Decision(policies=(stands,), notices=tuple(owed))
 
 
 def _with_terms(policy: Policy, event: PolicyTermsSet) -> tuple[PolicyTermsSet, ...]:

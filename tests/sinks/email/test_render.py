@@ -83,6 +83,7 @@ CASES: dict[str, Any] = {
     "marked-as-correction": lambda make, language: make.alert(language=language, corrects=make.cited),
     "rectified": lambda make, language: make.rectified(language=language, changed=("judgment_date", "officers")),
     "nearer-date": lambda make, language: make.rectified(language=language, changed=("publication",), body=make.body()),
+    "nearer-by-terms": lambda make, language: make.rectified(language=language, changed=("terms",), body=make.body()),
     "rectified-concerns-no-more": lambda make, language: make.rectified(
         language=language,
         changed=("buyer_id", "person"),

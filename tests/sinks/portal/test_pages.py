@@ -117,9 +117,10 @@ def test_a_revision_and_what_it_revises_lead_to_each_other(web: Portal) -> None:
         assert browser.get("/").text.count("Révisé depuis") == 2
 
 
-def test_an_earlier_publication_corrects_none(web: Portal) -> None:
+@pytest.mark.parametrize("changed", ["publication", "terms"])
+def test_a_nearer_date_corrects_no_publication(web: Portal, changed: str) -> None:
     """What was told before is shown as that, not as a publication that was corrected."""
-    web.store(an_alert(), a_rectification(changed=("publication",)))
+    web.store(an_alert(), a_rectification(changed=(changed,)))
     assert "Publication signalée auparavant" in a_page(web, 2)
     assert "Publication corrigée" not in a_page(web, 2)
 

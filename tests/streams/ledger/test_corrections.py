@@ -98,3 +98,14 @@ def test_the_date_that_a_correction_did_not_know_is_told(ledger: Ledger) -> None
     ]
     dates = [n.body.declaration.declare_by for n in ledger.notices()]
     assert dates == [None, dt.date(2026, 5, 15), dt.date(2026, 5, 15)]
+
+
+def test_terms_that_come_late_put_their_policy_s_date_right(ledger: Ledger) -> None:
+    """In a run of their own, behind the alert: for their policy alone, and once."""
+    abroad = [some_terms(p, ("DE",), header=a_header(f"T-{p}")) for p in ("P-1", "P-2")]
+    ledger.apply(ledger.policies.append(*abroad), ledger.limits.append(a_limit("P-1"), a_limit("P-2")))
+    ledger.apply(ledger.judgments.append(a_judgment()))
+    for event_id in ("T-right", "T-again"):
+        ledger.apply(ledger.policies.append(some_terms("P-1", header=a_header(event_id))))
+    dates = [(n.header.policy_id, n.header.number, f"{n.body.declaration.declare_by:%d/%m}") for n in ledger.notices()]
+    assert dates == [("P-1", 1, "15/07"), ("P-2", 1, "15/07"), ("P-1", 2, "15/05")]
