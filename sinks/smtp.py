@@ -104,9 +104,8 @@ async def hand_over(server: aiosmtplib.SMTP, sender: str, address: str, mime: by
     except aiosmtplib.SMTPSenderRefused as error:
         if error.code != aiosmtplib.SMTPStatus.storage_exceeded:
             raise _unavailable(f"the mail server does not take {sender}: {_words(error)}") from error
-        return _refused(
-            error
-        )  # 552 to our sender is said of the size that comes with it (RFC 1870, 6.1): of the message
+        # 552 to our sender is said of the size that comes with it (RFC 1870, 6.1): of the message.
+        return _refused(error)
     except (aiosmtplib.SMTPException, OSError) as error:
         raise _unavailable(f"the mail server did not take the message: {_words(error)}") from error
     return Answer("accepted", said(f"250 {answer}"))

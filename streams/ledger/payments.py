@@ -58,13 +58,6 @@ async def write_payments(connection: AsyncConnection, batch: Batch) -> None:
             await cursor.executemany(SQL["put_return"], returned)
 
 
-async def settle_reviews(connection: AsyncConnection, batch: Batch) -> None:
-    """Close the reviews that nobody has to look at any more."""
-    settled = [review_id for _, d in batch.decided for review_id in d.settled]
-    if settled:
-        await connection.execute(SQL["settle_reviews"], (batch.now, settled))
-
-
 def _payment_row(key: bytes, matched: Matched) -> tuple[Any, ...]:
     payment, match = matched.payment, matched.match
     found = (match.how, match.policy_id, match.claim_id, match.overdue_id) if match else (None,) * 4

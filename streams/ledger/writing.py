@@ -12,7 +12,7 @@ from streams.commitments.decision import Review
 from streams.commitments.facts import Policy
 from streams.ledger.batch import Batch
 from streams.ledger.identity import event_key, pair_key
-from streams.ledger.payments import settle_reviews, write_payments
+from streams.ledger.payments import write_payments
 from streams.ledger.queries import SQL
 from streams.ledger.reading import Held
 from streams.ledger.rows import RECIPIENTS
@@ -29,7 +29,7 @@ async def write(connection: AsyncConnection, batch: Batch, held: Held) -> None:
     if facts.claims or facts.received:  # nothing of them is stored without being a fact
         await write_payments(connection, batch)
     await _write_exceptions(connection, batch)
-    await settle_reviews(connection, batch)  # after those that the batch itself opened
+    await _settle_reviews(connection, batch)  # after those that the batch itself opened
 
 
 async def _copy(connection: AsyncConnection, into: str, rows: Sequence[Sequence[Any]], types: Sequence[str]) -> None:
@@ -122,6 +122,13 @@ async def _write_exceptions(connection: AsyncConnection, batch: Batch) -> None:
     reviews = [(r, review) for r, decision in batch.decided for review in decision.reviews]
     reviews += [(r, Review("quarantined", f"{waits_for}: {error}")) for r, waits_for, error in batch.quarantined]
     await _many(connection, "open_review", [_review_row(r, review, batch) for r, review in reviews])
+
+
+async def _settle_reviews(connection: AsyncConnection, batch: Batch) -> None:
+    """Close the reviews that nobody has to look at any more."""
+    settled = [review_id for _, d in batch.decided for review_id in d.settled]
+    if settled:
+        await connection.execute(SQL["settle_reviews"], (batch.now, settled))
 
 
 def _refusal_row(record: Received, refusal: RefusedError, batch: Batch) -> tuple[Any, ...]:
