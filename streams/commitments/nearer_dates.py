@@ -60,16 +60,17 @@ def _by_terms(
     if not _is_nearer(body, drafter.body(was, cover)):
         return None
     fields = {"body": body, "corrects": _what_was_told(reading), "changed": ["terms"]}
-    dates = str(_declare_by(body)), str(body.claim_goods_by)
-    return drafter.put_right(policy.policy_id, alert, fields, "terms", *dates)
+    return drafter.put_right(policy.policy_id, alert, fields, "terms", *map(str, _dates(body)))
 
 
 def _is_nearer(body: JudgmentBody, told: JudgmentBody) -> bool:
-    return nearer(body.claim_goods_by, told.claim_goods_by) or nearer(_declare_by(body), _declare_by(told))
+    return any(nearer(now, before) for now, before in zip(_dates(body), _dates(told), strict=True))
 
 
-def _declare_by(body: JudgmentBody) -> dt.date | None:
-    return None if body.declaration is None else body.declaration.declare_by
+def _dates(body: JudgmentBody) -> tuple[dt.date | None, ...]:
+    """Until when goods can be claimed, the claim be declared, and relief be asked where it was not."""
+    declaration = body.declaration
+    return body.claim_goods_by, *((declaration.declare_by, declaration.relief_by) if declaration else (None, None))
 
 
 def _what_was_told(before: Reading) -> Correction:

@@ -58,6 +58,17 @@ def test_the_bodacc_s_earlier_date_reaches_those_told_a_later_one() -> None:
     assert body_told_late(facts) == body.model_copy(update={"cover": body_told_late(facts).cover})
 
 
+def test_a_nearer_day_to_ask_for_relief_is_told_too() -> None:
+    """Of the 29th of April and the 28th, two months end on the same Monday, six do not."""
+    facts = some_facts()
+    vendor = {"source": "vendor", "gazette": "Gazette du Palais", "published_on": dt.date(2026, 4, 29)}
+    (alert,) = decide(facts, a_judgment("V", **vendor)).notices
+    (notice,) = decide(facts, a_judgment("A", published_on=dt.date(2026, 4, 28))).notices
+    told, now = (each.fields["body"].declaration for each in (alert, notice))
+    assert told.declare_by == now.declare_by == dt.date(2026, 6, 29)
+    assert (told.relief_by, now.relief_by) == (dt.date(2026, 10, 29), dt.date(2026, 10, 28))
+
+
 def test_a_later_date_in_the_bodacc_is_told_to_late_covers_alone() -> None:
     """Who was told the earlier one, as to be verified, does nothing wrong by keeping it."""
     facts = some_facts()
