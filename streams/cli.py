@@ -14,7 +14,7 @@ import typer
 
 from schemas.errors import RefusedError, UnavailableError
 from streams import garbage
-from streams.ledger.errors import StoppedError
+from streams.ledger.errors import StoppedError, remedy
 
 COMMANDS = {
     "Try it": {
@@ -99,8 +99,9 @@ def _add(app: typer.Typer, panel: str, name: str, command: object) -> None:
         app.command(name, rich_help_panel=panel)(command)  # type: ignore[type-var]
 
 
-EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_STOPPED = 65, 69, 70
-"""sysexits' EX_DATAERR, EX_UNAVAILABLE and EX_SOFTWARE: the input is wrong, something is away, we stopped ourselves."""
+EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_STOPPED, EXIT_INPUT_OUTPUT = 65, 69, 70, 74
+"""sysexits' EX_DATAERR, EX_UNAVAILABLE, EX_SOFTWARE and EX_IOERR: the input is wrong, something is away, we stopped
+ourselves, a file cannot be read or written."""
 
 
 def main() -> None:
@@ -115,11 +116,15 @@ def main() -> None:
         sys.exit(_say(error.detail, EXIT_REFUSED))
     except UnavailableError as error:
         sys.exit(_say(str(error), EXIT_UNAVAILABLE))
-    except psycopg.OperationalError as error:
-        said = str(error).partition("\n")[0]
-        sys.exit(_say(f"the database does not answer: {said}. Start it, or set VIGIE_DATABASE_URL", EXIT_UNAVAILABLE))
+    except psycopg.Error as error:
+        if (said := remedy(error)) is None:
+            raise
+        sys.exit(_say(said, EXIT_UNAVAILABLE))
     except StoppedError as error:
         sys.exit(_say(str(error), EXIT_STOPPED))
+    except OSError as error:  # of a disk or a directory: what is away in a network is one of the families by now
+        where = f" {error.filename}" if error.filename else ""
+        sys.exit(_say(f"cannot read or write{where}: {error.strerror or error}", EXIT_INPUT_OUTPUT))
 
 
 def _say(message: str, code: int) -> int:

@@ -1,3 +1,7 @@
+-- name: see_tables
+-- Whether our tables are there and may be read: not so before `vigie migrate`.
+SELECT FROM intake.provider_key, intake.receipt, ledger.event LIMIT 0;
+
 -- name: create_key
 INSERT INTO intake.provider_key (key_id, secret_hash, source, topics) VALUES (%s, %s, %s, %s);
 

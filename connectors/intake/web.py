@@ -12,10 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from connectors.intake import events, feedback, pages
+from connectors.intake.keys import SQL
 from connectors.intake.parameters import check_known
 from connectors.intake.parts import Clock, Parts, make
 from connectors.intake.problems import ProblemError, answer
 from schemas.errors import UnavailableError
+from streams.ledger.errors import UNFIT
 from streams.serving import Server
 from streams.settings import Settings
 
@@ -32,7 +34,8 @@ def create_app(settings: Settings, clock: Clock = _now) -> FastAPI:
     for router in (events.router, feedback.router):
         app.include_router(router, dependencies=[Depends(check_known)])
     app.add_api_route("/healthz", _health, methods=["GET"], include_in_schema=False)
-    for kind in (ProblemError, UnavailableError, psycopg.OperationalError, HTTPException, RequestValidationError):
+    away = (UnavailableError, psycopg.OperationalError, *UNFIT)
+    for kind in (ProblemError, *away, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, answer)
     pages.complete(app)
     return app
@@ -66,6 +69,7 @@ async def _open(app: FastAPI) -> AsyncIterator[None]:
 async def _health(request: Request) -> Response:
     """200 while events can be taken, else 503."""
     parts: Parts = request.app.state.parts
-    async with parts.pool.connection():
+    async with parts.pool.connection() as connection:
+        await connection.execute(SQL["see_tables"])
         await parts.feed.check()
     return Response("ok\n", media_type="text/plain")

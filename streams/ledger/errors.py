@@ -18,6 +18,32 @@ class Fault(Enum):
     """Stop, loudly."""
 
 
+UNFIT = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+"""The database answers, and is not as this version needs it: a person has to see to it."""
+
+
+def remedy(error: psycopg.Error) -> str | None:
+    """What is wrong with the database and what to do about it, in a line; None: the error is a bug of ours."""
+    said = str(error).partition("\n")[0]
+    match error:
+        case psycopg.OperationalError():
+            return f"the database does not answer: {said}. Start it, or set VIGIE_DATABASE_URL"
+        case psycopg.errors.InsufficientPrivilege():
+            return f"the database refuses ({said}): give its user the right, or name another in VIGIE_DATABASE_URL"
+        case psycopg.errors.ReadOnlySqlTransaction():
+            return f"the database can only be read ({said}): set VIGIE_DATABASE_URL to the one that takes changes"
+        case _ if isinstance(error, UNFIT):
+            return f"the database is not of this version ({said}): make it so: vigie migrate"
+    return None
+
+
 class GapError(Exception):
     """A run starts past the position: records between them were not handed over."""
 

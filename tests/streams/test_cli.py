@@ -11,7 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -102,6 +104,37 @@ def test_a_database_that_is_away_is_one_clear_line(command: list[str], free_port
     (line,) = done.stderr.splitlines()
     assert re.match(rf"vigie: the database does not answer: .*{free_port}.*VIGIE_DATABASE_URL$", line), line
     assert done.returncode == 69
+
+
+@pytest.mark.parametrize("command", [["reviews"], ["positions", "show"], ["keys", "list"]], ids=" ".join)
+def test_a_database_without_our_tables_is_one_clear_line(command: list[str], postgres: str) -> None:
+    """Whoever has not run `vigie migrate`, or not since the newest version came, is told to."""
+    done = vigie(*command, VIGIE_DATABASE_URL=postgres)
+    assert re.fullmatch(
+        r"vigie: the database is not of this version \(relation .* does not exist\): make it so: vigie migrate\n",
+        done.stderr,
+    )
+    assert done.returncode == 69
+
+
+def test_a_user_without_the_right_is_one_clear_line(postgres: str) -> None:
+    """A ledger that is somebody else's: what PostgreSQL refuses is said, without a traceback."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA ledger; CREATE TABLE ledger.review (); CREATE ROLE stranger LOGIN")
+        done = vigie("reviews", VIGIE_DATABASE_URL=make_conninfo(postgres, user="stranger"))
+        connection.execute("DROP ROLE stranger")
+    assert done.stderr.startswith("vigie: the database refuses (permission denied for schema ledger): give its user")
+    assert (done.stderr.count("\n"), done.returncode) == (1, 69)
+
+
+def test_what_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    """A directory that cannot be made, and output that finds the disk full: sysexits' EX_IOERR."""
+    (tmp_path / "file").touch()
+    done = vigie("schemas", "docs", str(tmp_path / "file"))
+    assert (done.stderr, done.returncode) == (f"vigie: cannot read or write {tmp_path / 'file'}: File exists\n", 74)
+    with Path("/dev/full").open("w") as full:
+        told = subprocess.run([VIGIE, "schemas", "list", "--json"], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (told.stderr, told.returncode) == (b"vigie: cannot read or write: No space left on device\n", 74)
 
 
 @pytest.mark.parametrize("command", [["up"], ["demo", "--once"], ["worker"], ["holds"], ["intake"]], ids=" ".join)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from schemas.errors import RefusedError
 from tests.builders import a_header, a_limit
@@ -100,12 +101,16 @@ def test_who_is_too_fast_waits(kafka: str, module_database: str, tmp_path: Path)
         wait_for(lambda: intake.post(fast, *limits(1)).status_code == 202, "the rate to allow it", 3)
 
 
-@pytest.mark.parametrize("away", ["kafka", "database"])
+@pytest.mark.parametrize("away", ["kafka", "database", "tables"])
 def test_what_is_away_is_503(kafka: str, module_database: str, tmp_path: Path, free_port: int, away: str) -> None:
-    """Without the broker or the database the answer is 503 with Retry-After, and no claim is left."""
+    """Without the broker, the database or what `vigie migrate` makes: 503 with Retry-After, and no claim is left."""
     with an_intake(kafka, module_database, tmp_path) as intake:
         key = intake.key()
-        nowhere = {"kafka": f"127.0.0.1:{free_port}", "database": f"postgresql://127.0.0.1:{free_port}/x"}[away]
+        nowhere = {
+            "kafka": f"127.0.0.1:{free_port}",
+            "database": f"postgresql://127.0.0.1:{free_port}/x",
+            "tables": make_conninfo(module_database, dbname="postgres"),
+        }[away]
         intake.environment["VIGIE_KAFKA" if away == "kafka" else "VIGIE_DATABASE_URL"] = nowhere
         intake.start()
         answer = intake.post(key, *limits(1, first=900))
