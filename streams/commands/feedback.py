@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import json
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 
 from connectors.intake.receipts import receipt_of
 from schemas.errors import RefusedError
-from streams.commands.showing import AsJson, show
+from streams.commands.showing import AsJson, cell, show
 from streams.ledger.feedback import Fate, Lateness, Scorecard, fate_of, scorecard_of, sources_since
 from streams.parts import open_database
 from streams.settings import Settings
@@ -36,12 +37,11 @@ def show_event(
     fate = asyncio.run(_fate(source, event_id))
     if fate is None:
         raise RefusedError("no_event", f"no event {event_id!r} of {source!r} is known: was it published, and read?")
-    found = _plain(fate)
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        typer.echo(json.dumps(_plain(fate), ensure_ascii=False))
         return
-    for name, value in found.items():
-        if value not in (None, []):
+    for name, value in asdict(fate).items():
+        if value not in (None, ()):
             typer.echo(f"{name:<13}{_words(value)}")
 
 
@@ -106,7 +106,7 @@ def _plain(found: Fate | Scorecard) -> dict[str, Any]:
 
 def _words(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{value['topic']}/{value['partition']} @ {value['offset']}" if "topic" in value else str(value)
-    if isinstance(value, list):
-        return "; ".join(f"{one['reason']} ({one['detail']}) {_words(one['position'])}" for one in value)
-    return str(value)
+        return f"{value['topic']}/{value['partition']} @ {value['offset']}" if "topic" in value else cell(value)
+    if isinstance(value, tuple):
+        return "; ".join(f"{one['reason']} ({cell(one['detail'])}) {_words(one['position'])}" for one in value)
+    return cell(value)

@@ -20,7 +20,7 @@ from streams.parts import SINKS, make_site, open_database
 from streams.runs import Place, Received
 from streams.settings import Settings
 
-Held = Annotated[str, typer.Argument(metavar="NAME", help="A source, or a name that `vigie holds` shows.")]
+Held = Annotated[str, typer.Argument(metavar="NAME", help="A source, or a name of `vigie holds` that is no policy's.")]
 Discard = Annotated[bool, typer.Option("--discard", help="Let the first record go where it fails again.")]
 Yes = Annotated[bool, typer.Option("--yes", help="With --discard: do not ask.")]
 
@@ -62,6 +62,9 @@ def resume(name: Held, *, discard: Discard = False, yes: Yes = False, as_json: A
     """
     log_lines.configure()
     waits_for = name if ":" in name else f"source:{name}"
+    if waits_for.startswith("policy:"):
+        why = "waits by itself: what is held there is applied when the policy's terms (PolicyTermsSet) come"
+        raise RefusedError("waits_by_itself", f"{waits_for} {why}")
     settings = Settings()
     meant = _meant(settings, waits_for, ask=not yes) if discard else None
     done = asyncio.run(_release(settings, waits_for, meant))

@@ -16,38 +16,24 @@ from schemas.describe import RecordSaid, by_name, said, topics_said
 from schemas.errors import RefusedError
 from schemas.versions import versions
 from sinks.portal.contract import page
+from streams.commands import showing
 from streams.commands.options import Topics
 from streams.registry import Registry
 from streams.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The contract: what travels on the topics, and who may write it.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Bootstrap = Annotated[str | None, typer.Option("--kafka", help="Brokers, `host:port`.", show_default="VIGIE_KAFKA")]
 
 
 @app.command("list")
-def list_records(as_json: AsJson = False) -> None:
+def list_records(*, as_json: showing.AsJson = False) -> None:
     """List every version of every record: its id, whether it is released, and the topics on which it travels."""
-    rows = [
-        {
-            "id": each.id,
-            "record": each.name,
-            "version": each.number,
-            "state": "released" if each.released else "draft",
-            "topics": topics_said(RECORDS[each.name]),
-        }
+    rows = (
+        (each.id, each.name, each.number, "released" if each.released else "draft", topics_said(RECORDS[each.name]))
         for each in versions().values()
-    ]
-    if as_json:
-        typer.echo("\n".join(json.dumps(row) for row in rows))
-        return
-    table = Table(box=None, header_style="bold")
-    for column in rows[0]:
-        table.add_column(column, min_width=max(map(len, RECORDS)) if column == "record" else None)
-    for row in rows:
-        table.add_row(*map(str, row.values()))
-    Console(highlight=False, markup=False).print(table)
+    )
+    showing.show("No record is known.", ("id", "record", "version", "state", "topics"), rows, as_json=as_json)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
+from pydantic_core import to_jsonable_python
 from rich.console import Console
 from rich.table import Table
 
@@ -30,16 +31,19 @@ async def _ask(settings: Settings, query: str, parameters: Parameters, schema: s
 
 
 def show(nothing: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]], *, as_json: bool) -> None:
-    """A table for a person (the first line of each text, times in the own zone), or a JSON object a line, whole."""
+    """A table for a person (the first line of each text, times in the own zone), or a JSON object a line, whole.
+
+    Times are in JSON as the intake has them: `2026-03-14T08:00:00Z`.
+    """
     rows = list(rows)
     if as_json:
         for row in rows:
-            typer.echo(json.dumps(dict(zip(columns, row, strict=True)), default=str, ensure_ascii=False))
+            typer.echo(json.dumps(dict(zip(columns, row, strict=True)), default=to_jsonable_python, ensure_ascii=False))
         return
     if not rows:
         typer.echo(nothing)
         return
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [[cell(value) for value in row] for row in rows]
     console = Console(highlight=False, markup=False)
     widths = {name: max(map(len, column)) for name, *column in zip(columns, columns, *cells, strict=True)}
     room = console.width - sum(2 + width for name, width in widths.items() if name != _MAY_BE_CUT) - 2
@@ -60,7 +64,8 @@ _LEAST = 20
 _WHOLE = 10_000
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value in a line for a person: a time in the own zone, the first line of a text."""
     if isinstance(value, dt.datetime):
         return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
     return "" if value is None else printable(str(value).partition("\n")[0])

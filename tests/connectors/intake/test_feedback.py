@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -103,14 +104,16 @@ def test_a_scorecard_is_the_same_by_http_and_on_the_command_line(intake: Intake,
 
 
 @pytest.mark.usefixtures("ledger")
-def test_an_operator_sees_the_same(intake: Intake, key: str) -> None:
-    """`vigie events show` says what the provider is told; `vigie refusals --source` shows a source's own."""
+def test_an_operator_sees_the_same(intake: Intake, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`vigie events show` says what the provider is told, in the own time; `vigie refusals --source`, one's own."""
+    monkeypatch.setitem(intake.environment, "TZ", "Asia/Tokyo")
     (shown,) = lines(intake.vigie("events", "show", "underwriting", "dec/1", "--json"))
     assert shown == ask(intake, key, "/v1/events/underwriting/dec/1").json()
     assert shown["received_at"].startswith(f"{NOW:%Y-%m-%dT%H:%M:%S}")
     said = intake.vigie("events", "show", "underwriting", "dec/1")
     assert "state        applied" in said
     assert "limits/0 @ 0" in said
+    assert f"received_at  {NOW.astimezone(ZoneInfo('Asia/Tokyo')):%Y-%m-%d %H:%M:%S}\n" in said
     assert intake.vigie("refusals", "--source", "agency") == "Nothing was refused.\n"
     (refused,) = lines(intake.vigie("refusals", "--source", "underwriting", "--json"))
     assert (refused["event_id"], refused["record"]) == ("dec/1", "limits/0 @ 2")

@@ -79,3 +79,11 @@ def test_a_program_is_not_asked(held: Post, resume: Resume) -> None:
     assert (again.returncode, again.stdout) == (EXIT_REFUSED, "")
     assert f"no record waits under '{HELD}': nothing was discarded" in again.stderr
     assert held.ledger.rows("SELECT count(*) FROM parked") == [0]
+
+
+def test_what_waits_for_a_policy_waits_by_itself() -> None:
+    """`vigie holds` shows it, and there is nothing to resume: what it waits for is said, not that it is not there."""
+    command = [Path(sys.executable).parent / "vigie", "resume", "policy:P-1", "--discard", "--yes"]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert done.returncode == EXIT_REFUSED
+    assert done.stderr.startswith("vigie: policy:P-1 waits by itself: what is held there is applied when")

@@ -1,5 +1,6 @@
 """Tables that commands print: nothing that somebody looks for is cut."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -44,3 +45,9 @@ def test_what_a_terminal_would_obey_is_printed(capsys: pytest.CaptureFixture[str
     """A provider chooses ids and texts: none of them moves the cursor, changes colours or rings."""
     show("nothing", ("event_id", "detail"), [("\x1b[2Jé\x07", "a\u202eb")], as_json=False)
     assert "\\x1b[2Jé\\x07  a\\u202eb" in capsys.readouterr().out
+
+
+def test_a_time_in_json_is_the_intake_s(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads both reads one notation, that of RFC 3339."""
+    show("nothing", ("since",), [(dt.datetime(2026, 3, 14, 8, tzinfo=dt.UTC),)], as_json=True)
+    assert capsys.readouterr().out == '{"since": "2026-03-14T08:00:00Z"}\n'
