@@ -62,7 +62,7 @@ lock: ## Write locks/ anew from pyproject.toml; UPGRADE=1 takes the newest versi
 clean: ## Remove .venv and every cache; data is left alone
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-	@echo "The data of vigie up is left alone: it lies in \$$VIGIE_HOME, or where vigie --help says."
+	@echo "The data of vigie up is left alone: it lies in \$$VIGIE_HOME, or where vigie up --help says."
 
 # The lock's stamp is the last thing written: an install that was broken off is done again.
 .venv/bin/python:

@@ -204,7 +204,7 @@ def _judgment(
 
 CONNECTOR = Connector(
     name="companies_house",
-    reads="events of Companies House's streams (companies, insolvency-cases) as JSON",
+    reads="Companies House's streams (JSON: companies, insolvency-cases)",
     topics=("buyer-updates", "court-judgments"),
     parse=parse,
     owns=lambda head: b'"resource_kind"' in head,

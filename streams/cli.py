@@ -62,6 +62,7 @@ def build(names: Iterable[str] | None = None) -> typer.Typer:
         help="Every event becomes exactly the notices that are owed, once, on time, explained.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)  # it also makes that a single command stays a command of its own name

@@ -1,15 +1,24 @@
 """A web server as a process of ours: it stops when it is told to, and that is no error."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
+import structlog
 import uvicorn
 
 from schemas.errors import UnavailableError
+
+log = structlog.get_logger()
+
+_REMEDIES = {
+    errno.EADDRINUSE: "stop the program that does, or name another port",
+    errno.EACCES: "name a port from 1024 on, or let this user have that one",
+}
 
 
 class Server(uvicorn.Server):
@@ -30,6 +39,7 @@ class Server(uvicorn.Server):
             await super().serve(sockets)
             return
         with closing(self.listening()) as listening:
+            log.info("listening", at=f"http://{self.config.host}:{listening.getsockname()[1]}")
             await super().serve([listening])
 
     def listening(self) -> socket.socket:
@@ -38,10 +48,10 @@ class Server(uvicorn.Server):
         try:
             listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         except OSError as error:
-            why = os.strerror(error.errno) if error.errno else str(error)  # create_server() says the address again
-            raise UnavailableError(
-                f"cannot listen on {host}:{port} ({why}): stop the program that does, or name another port"
-            ) from error
+            known = not isinstance(error, socket.gaierror) and error.errno  # create_server() says the address again
+            why = os.strerror(known) if known else error.strerror
+            remedy = _REMEDIES.get(known or 0, "name an address of this machine, as 127.0.0.1")
+            raise UnavailableError(f"cannot listen on {host}:{port} ({why}): {remedy}") from error
         # asyncio does it for connections of sockets that it opens: without it an answer waits 40 ms for its last part.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listening

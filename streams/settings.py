@@ -47,7 +47,11 @@ class FromEnvironment(BaseSettings):
             place = ".".join([f"{self.model_config.get('env_prefix', '')}{name}".upper(), *inside])
             raise RefusedError("bad_setting", f"{place}: {wrong['msg'].removeprefix('Value error, ')}") from None
         except SettingsError as error:
-            raise RefusedError("bad_setting", f"{error}: expected JSON") from None
+            name = str(error).split('"')[1]  # pydantic-settings gives it in words alone
+            place = f"{self.model_config.get('env_prefix', '')}{name}".upper()
+            raise RefusedError(
+                "bad_setting", f"{place}: expected JSON. {type(self).model_fields[name].description}"
+            ) from None
 
 
 class Settings(FromEnvironment):
@@ -88,7 +92,9 @@ class Settings(FromEnvironment):
         default_factory=dict,
         description='Input topics that each source may write, as JSON: {"bodacc": ["court-judgments"]}. Empty: all.',
     )
-    registry_url: str | None = Field(default=None, description="The site's own registry, for `schemas push`.")
+    registry_url: str | None = Field(
+        default=None, pattern=r"^https?://[^\s/?#]+", description="The site's own registry, for `schemas push`."
+    )
     registry_user: str | None = Field(default=None, description="User at the site's own registry, for `schemas push`.")
     registry_password: SecretStr | None = Field(default=None, description="Password of that user.")
     isolation: str = Field(

@@ -94,8 +94,8 @@ def push(
 
     The user is VIGIE_REGISTRY_USER, with VIGIE_REGISTRY_PASSWORD. Doing it again changes nothing.
     """
-    settings = Settings()
-    place = url or settings.registry_url
+    settings = Settings() if url is None else Settings(registry_url=url)
+    place = settings.registry_url
     if place is None:
         raise RefusedError("no_registry", "expected the registry's URL, or VIGIE_REGISTRY_URL, got neither")
     password = settings.registry_password.get_secret_value() if settings.registry_password else None

@@ -20,7 +20,9 @@ def up(
 ) -> None:
     """Start Kafka, PostgreSQL, a mail catcher, the worker, both sinks and the portal, until Ctrl-C.
 
-    Data is kept under VIGIE_HOME, ports are free ones on loopback. Other terminals reach it with the variables printed.
+    Data is kept under VIGIE_HOME (/var/lib/vigie for root, ~/.local/share/vigie for others), ports are free ones on
+    loopback. Other terminals reach it with the variables printed. Where VIGIE_KAFKA or VIGIE_DATABASE_URL is set, what
+    it names is used, and none is started.
     """
     settings = Settings()
     console = Console(stderr=True, highlight=False)

@@ -1,5 +1,6 @@
 """The broker's jars: fetched from Maven Central at their exact versions, and believed by their sha256 only."""
 
+import errno
 import hashlib
 import shutil
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from schemas.errors import RefusedError, UnavailableError
 
 THREADS = 8
 TIMEOUT_S = 15
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 Progress = Callable[[int, int], None]
 
 
@@ -85,6 +87,11 @@ def _fetch_one(context: MavenContext, jar: Jar, directory: Path) -> None:
     try:
         arrived = context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
     except (OSError, RuntimeError) as error:  # requests' errors are OSErrors; jgo's "not found" is a RuntimeError
+        if getattr(error, "errno", None) in _NO_ROOM:
+            raise UnavailableError(
+                f"{jar.filename} finds no room in {directory} ({error}): make some, or name another directory with "
+                "VIGIE_HOME"
+            ) from error
         [url] = context.remote_repos.values()
         raise UnavailableError(
             f"{jar.group}:{jar.artifact}:{jar.version} cannot be fetched from {url} ({error}). "

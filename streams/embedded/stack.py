@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, UnavailableError
 from streams.cluster import Cluster, cluster_of
 from streams.embedded.claim import Claim
 from streams.embedded.jars import Progress, fetch, locked_jars
@@ -94,7 +94,13 @@ class EmbeddedStack:
             self.server.start()
         if self.broker:
             self.broker.wait_ready()
-        ensure_topics(self.cluster, self._partitions)
+        try:
+            ensure_topics(self.cluster, self._partitions)
+        except UnavailableError as error:
+            if self.broker:
+                raise
+            way_out = "or unset VIGIE_KAFKA and VIGIE_DATABASE_URL: servers of its own are started then"
+            raise UnavailableError(f"{error}; {way_out}") from error
 
 
 def _refuse_separators(home: Path) -> None:

@@ -45,6 +45,7 @@ def test_a_record_is_shown_in_words_and_as_avro() -> None:
         (("show", "Nothing"), "no record is called Nothing: see `vigie schemas list`"),
         (("show", "Words", "--json"), "Words travels only inside other records"),
         (("push",), "expected the registry's URL, or VIGIE_REGISTRY_URL"),
+        (("push", "registry:8081"), "VIGIE_REGISTRY_URL: String should match pattern '^https?://"),
         (("acls",), "expected one of --provider NAME, --consumer NAME and --hub NAME"),
         (("acls", "--provider", "p", "--topics", "notices"), "got notices"),
     ],

@@ -1,4 +1,6 @@
 import hashlib
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -60,6 +62,25 @@ def test_a_repository_out_of_reach_names_the_two_ways_on(free_port: int, tmp_pat
         fetch(tmp_path, locked_jars(), f"http://127.0.0.1:{free_port}")
     for part in (f"http://127.0.0.1:{free_port}", "VIGIE_MAVEN_URL", "VIGIE_KAFKA"):
         assert part in str(caught.value)
+
+
+def test_a_full_disk_is_not_the_mirror_s_fault(mirror: tuple[str, Path], tmp_path: Path) -> None:
+    """Nobody is sent to look for another mirror where the jars find no room; a limit of the process stands for it."""
+    url, served = mirror
+    jar = a_jar(served, "one", b"1" * 100_000)
+    program = f"""
+import resource
+from pathlib import Path
+from schemas.errors import UnavailableError
+from streams.embedded.jars import Jar, fetch
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+try:
+    fetch(Path({str(tmp_path)!r}), [{jar!r}], {url!r})
+except UnavailableError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    assert f"one-1.0.jar finds no room in {tmp_path} ([Errno 27] File too large): make some" in done.stdout
 
 
 def test_a_jar_altered_on_disk_is_refused_with_the_command_that_helps(kafka_jars: Path, tmp_path: Path) -> None:

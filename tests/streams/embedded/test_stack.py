@@ -11,7 +11,7 @@ import pytest
 from kafka import KafkaConsumer
 from pydantic import SecretStr
 
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, UnavailableError
 from streams.cluster import Cluster
 from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.ports import wait_until
@@ -120,3 +120,10 @@ def running(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"  # which has ended, though nobody who adopted it has looked yet
+
+
+def test_a_broker_that_is_named_and_away_need_not_be(home: Path, free_port: int) -> None:
+    """Whoever has the variables of a former `vigie up` in his terminal is told to unset them, not to run it again."""
+    away = Settings(home=home, kafka=f"127.0.0.1:{free_port}", database_url=SecretStr("postgresql:///none"))
+    with pytest.raises(UnavailableError, match="or unset VIGIE_KAFKA and VIGIE_DATABASE_URL"):
+        EmbeddedStack(away, {"limits": 2}).__enter__()
