@@ -107,7 +107,14 @@ class Publisher:
             if kind is None:
                 self.flush()
         finally:
-            self._producer.close(timeout=0 if kind else self._timeout_s)
+            self._close(0 if kind else self._timeout_s)
+
+    def _close(self, timeout_s: float) -> None:
+        """Whatever is on its way still: an error on the way out would stand in the place of the one that brought us."""
+        try:
+            self._producer.close(timeout=timeout_s)
+        except KafkaError:  # kafka-python waits for what is on its way first, and where that takes longer ends nothing
+            self._producer._sender.force_close()  # noqa: SLF001
 
     def _check_that_somebody_listens(self) -> None:
         """Fail at once where nobody does: kafka-python would try for long, and leave sockets open."""

@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from schemas.errors import RefusedError, UnavailableError
 from schemas.events.court_judgments import JudgmentPublished, Officer
 from streams.cluster import Cluster
 from streams.embedded.kafka import EmbeddedKafka
+from streams.embedded.ports import wait_until
 from streams.embedded.topics import ensure_topics
 from tests.connectors.builders import an_annonce, an_archive, an_event, events
 
@@ -76,6 +78,21 @@ def read(kafka: str, topic: str) -> Iterator[tuple[int, bytes, Record]]:
                 yield partition, message.key(), decode(message.value())
     finally:
         consumer.close()
+
+
+def test_what_breaks_off_in_the_middle_says_why(kafka: str, prefix: str) -> None:
+    """With events still on their way Ctrl-C is Ctrl-C, and no error of the client's; nothing is left running."""
+
+    def interrupted() -> None:
+        with Publisher(Cluster(kafka), prefix) as publisher:
+            for judgment in judgments(1000):
+                publisher.publish(judgment)
+            raise KeyboardInterrupt
+
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert wait_until(lambda: threading.active_count() == before, 10)
 
 
 def test_what_is_published_can_be_read(kafka: str, prefix: str) -> None:
