@@ -9,6 +9,8 @@ from structlog.typing import EventDict, Processor
 
 _OURS = ("streams", "sinks", "connectors", "schemas", "__main__")
 _FRAMEWORK = ("faust", "mode", "streams.transport")  # the last holds Faust's own classes, and says nothing itself
+_INWARD = "kafka.net.selector"
+"""Warns that a step of the client's own took a tenth of a second, as on any busy machine: nobody can do a thing."""
 _EVERY_S = 30.0
 """Seconds between two lines from the same place of a library's code."""
 
@@ -70,6 +72,7 @@ def configure() -> None:
     root.setLevel("WARNING")
     for name in _OURS:
         logging.getLogger(name).setLevel("INFO")
+    logging.getLogger(_INWARD).setLevel("ERROR")
     for name in _FRAMEWORK:
         # What they call an error is an exception on its way up, told by each service that it passes; we tell it once.
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

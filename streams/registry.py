@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
 from schemas.errors import RefusedError, UnavailableError
 from schemas.versions import Version
+from streams.embedded.ports import is_loopback
 
 _MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 _TIMEOUT = urllib3.Timeout(connect=10.0, read=30.0)
@@ -28,7 +29,18 @@ class Registry:
     """A site's registry."""
 
     def __init__(self, url: str, user: str | None = None, password: str | None = None) -> None:
-        """Take its address, and the user that may put it in IMPORT mode."""
+        """Take its address, and the user that may put it in IMPORT mode.
+
+        Raises:
+            RefusedError: ``plaintext_registry``: the password would leave this machine unencrypted.
+        """
+        place = urlsplit(url)
+        if password and place.scheme == "http" and not is_loopback(place.hostname or ""):
+            raise RefusedError(
+                "plaintext_registry",
+                f"the password would travel unencrypted to {place.netloc}; only to a loopback address may it: set"
+                " VIGIE_REGISTRY_URL to one with https://",
+            )
         headers = {"Accept": _MEDIA_TYPE, "Content-Type": _MEDIA_TYPE}
         if user is not None:
             headers |= urllib3.make_headers(basic_auth=f"{user}:{password or ''}")

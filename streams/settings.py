@@ -93,7 +93,7 @@ class Settings(FromEnvironment):
         description='Input topics that each source may write, as JSON: {"bodacc": ["court-judgments"]}. Empty: all.',
     )
     registry_url: str | None = Field(
-        default=None, pattern=r"^https?://[^\s/?#]+", description="The site's own registry, for `schemas push`."
+        default=None, pattern=r"^https?://[^\s/?#@]+(/|$)", description="The site's own registry, for `schemas push`."
     )
     registry_user: str | None = Field(default=None, description="User at the site's own registry, for `schemas push`.")
     registry_password: SecretStr | None = Field(default=None, description="Password of that user.")

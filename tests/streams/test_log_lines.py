@@ -61,3 +61,12 @@ for _ in range(100):
 """)
     assert sum("lost" in line for line in lines) == 1
     assert sum("said" in line for line in lines) == 100
+
+
+def test_a_client_s_care_for_its_own_loop_is_not_said(say: Say) -> None:
+    """On a busy machine kafka-python warns of itself, in the middle of what a command answers."""
+    lines = say("""
+logging.getLogger("kafka.net.selector").warning("Task ran for 0.124s")
+logging.getLogger("kafka.net.selector").error("lost")
+""")
+    assert [line.rpartition("] ")[2] for line in lines[2:]] == ["lost"]

@@ -99,3 +99,13 @@ def test_what_is_no_registry_is_told() -> None:
         Registry(url).push(OURS)
     with pytest.raises(UnavailableError, match="does not answer"):
         Registry(f"http://127.0.0.1:{free_port()}").push(OURS)
+
+
+def test_a_password_does_not_leave_the_machine_unencrypted() -> None:
+    """As Kafka's and the mail server's: nothing is asked of a registry that would hear it over plain HTTP."""
+    with pytest.raises(
+        RefusedError, match=r"plaintext_registry: .* unencrypted to registry\.example:8081; .* https://"
+    ):
+        Registry("http://registry.example:8081", "vigie", "secret")
+    Registry("http://127.0.0.1:8081", "vigie", "secret")
+    Registry("https://registry.example", "vigie", "secret")

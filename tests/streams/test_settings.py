@@ -30,6 +30,12 @@ from streams.settings import FromEnvironment, Settings
         (Settings, "VIGIE_PORTAL_DATABASE_URL", "secret", "VIGIE_PORTAL_DATABASE_URL: expected an address as"),
         (Settings, "VIGIE_MAIL_FROM", "Vigie", "VIGIE_MAIL_FROM: expected a sender as Vigie <notices@example.com>"),
         (Settings, "VIGIE_PORTAL_URL", "portail.example", "VIGIE_PORTAL_URL: String should match pattern"),
+        (
+            Settings,
+            "VIGIE_REGISTRY_URL",
+            "https://secret@registry",
+            "VIGIE_REGISTRY_URL: String should match pattern",
+        ),
         (Settings, "VIGIE_REGISTRY_URL", "secret", "VIGIE_REGISTRY_URL: String should match pattern"),
         (Settings, "VIGIE_HOME", "", "VIGIE_HOME: expected a directory"),
         (Settings, "VIGIE_GROUP", "", "VIGIE_GROUP: String should have at least 1 character"),
