@@ -47,7 +47,15 @@ def decoded(text: bytes | str) -> Any:
     except RecursionError as error:
         raise RefusedError("absurd_size", "JSON nested too deeply to be a record") from error
     except (ValueError, ArithmeticError) as error:  # the latter from Decimal, of an exponent beyond bounds
-        raise RefusedError("not_json", f"expected one JSON object: {error}") from error
+        raise RefusedError("not_json", f"expected one JSON object: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    """What is wrong with a JSON text, and where in it: not on line 1, where it is itself a line of a file."""
+    if not isinstance(error, json.JSONDecodeError):
+        return str(error)
+    line = f"line {error.lineno} of it, " if "\n" in error.doc.strip() else ""
+    return f"{error.msg} ({line}character {error.colno})"
 
 
 def _object(fields: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -90,7 +98,7 @@ def _check_end(file: BinaryIO) -> None:
         except (ValueError, RecursionError) as error:
             raise RefusedError(
                 "damaged_file",
-                f"expected the last line to be whole, got one that is cut short ({error}); "
+                f"expected the last line to be JSON and whole, got one that is not, or is cut short ({_said(error)}); "
                 "a damaged file publishes nothing: fetch it again",
             ) from error
 

@@ -12,6 +12,7 @@ from connectors.json_lines import objects
 from connectors.refusal import Refusal
 from connectors.registry import Connector
 from schemas.base import Record
+from schemas.errors import RefusedError
 from tests.connectors.builders import a_record
 from tests.connectors.generic_builders import NOW, a_limit
 from tests.connectors.registers import a_unit, an_event
@@ -94,3 +95,17 @@ def test_a_field_may_stand_once_in_each_of_several_objects() -> None:
     """Within one another, or in a list."""
     first, second = objects(io.BytesIO(b'{"a": {"a": [{"a": 1}, {"a": 2}]}}\n{"a": 1}\n'))
     assert (first[1], second[1]) == ({"a": {"a": [{"a": 1}, {"a": 2}]}}, {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b'{"a": 1}\n{"a": }\n', "Expecting value (character 7)"),
+        (b'{\n  "a": }\n', "Expecting value (line 2 of it, character 8)"),
+    ],
+)
+def test_a_fault_is_where_it_is_said_to_be(text: bytes, said: str) -> None:
+    """A line of a file is not called line 1, beside the file's own count; in one text over lines each is counted."""
+    *_, (_, refused) = objects(io.BytesIO(text))
+    assert isinstance(refused, RefusedError)
+    assert refused.detail == f"expected one JSON object: {said}"
