@@ -12,7 +12,7 @@ from streams.embedded.claim import Claim
 from streams.embedded.jars import Progress, fetch, locked_jars
 from streams.embedded.kafka import EmbeddedKafka
 from streams.embedded.postgres import SUPERUSER, EmbeddedPostgres
-from streams.embedded.topics import ensure_topics
+from streams.embedded.topics import ensure_topics, wait_for_groups
 from streams.settings import Settings
 
 
@@ -101,6 +101,8 @@ class EmbeddedStack:
                 raise
             way_out = "or unset VIGIE_KAFKA and VIGIE_DATABASE_URL: servers of its own are started then"
             raise UnavailableError(f"{error}; {way_out}") from error
+        if self.broker:
+            wait_for_groups(self.cluster)
 
 
 def _refuse_separators(home: Path) -> None:

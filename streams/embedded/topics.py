@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, NoError, RetriableError, TopicAlreadyExistsError
 
 from schemas.errors import RefusedError, UnavailableError
 from streams.cluster import Cluster
@@ -64,6 +64,20 @@ def ensure_topics(cluster: Cluster, partitions: Mapping[str, int], answer_s: flo
     wrong = differing(found)
     if wrong:
         raise RefusedError("topic_settings", explain(cluster.servers, found, wrong))
+
+
+def wait_for_groups(cluster: Cluster, answer_s: float = 10.0) -> None:
+    """Wait until consumer groups are served: a new broker sets about it when the first asks, and tells it an error."""
+    with _admin(cluster, answer_s) as admin:
+        wait_until(lambda: _serves_groups(admin), answer_s)
+
+
+def _serves_groups(admin: KafkaAdminClient) -> bool:
+    try:
+        admin.list_group_offsets(["vigie"])
+    except RetriableError:
+        return False
+    return True
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from kafka import KafkaConsumer
+from kafka import KafkaAdminClient, KafkaConsumer
 from pydantic import SecretStr
 
 from schemas.errors import RefusedError, UnavailableError
@@ -74,6 +74,7 @@ def test_servers_that_were_killed_are_started_again(home: Path) -> None:
     """In the same place and with what they held, said in a line for each; nobody is told twice."""
     said: list[str] = []
     with EmbeddedStack(Settings(home=home), {"limits": 2}) as stack:
+        assert_groups_are_served(stack)
         before = (stack.cluster, stack.database_url)
         for server in (stack.broker, stack.server):
             assert server
@@ -89,6 +90,13 @@ def test_servers_that_were_killed_are_started_again(home: Path) -> None:
         assert consumer.partitions_for_topic("limits") == {0, 1}
         consumer.close()
     assert said == [f"{name} has ended, and is started again" for name in ("Kafka", "PostgreSQL")]
+
+
+def assert_groups_are_served(stack: EmbeddedStack) -> None:
+    """From the first moment: the first worker of a new home would tell an error otherwise."""
+    admin = KafkaAdminClient(**stack.cluster.options())
+    assert admin.list_group_offsets(["somebody"])
+    admin.close()
 
 
 @pytest.mark.parametrize("name", ["a,b", "a:b"])
